@@ -1,0 +1,1 @@
+"""The reference grammars of NeuralDB's languages, as package data; installed as ``neuraldb.grammar``."""

@@ -1,0 +1,291 @@
+"""The connection: the embedded API and PEP 249 in one object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from neuraldb import bulk
+from neuraldb.core import errors
+from neuraldb.core.errors import InterfaceError
+from neuraldb.core.progress import Report, silent
+from neuraldb.dbapi import Cursor, Parameters
+from neuraldb.execution.result import Result
+from neuraldb.operators.context import Options
+from neuraldb.transactions import TransactionalSession, check_text
+
+if TYPE_CHECKING:
+    import networkx
+
+    from neuraldb.models.registry import Models
+    from neuraldb.session import Session
+    from neuraldb.stores.facts import Added, Change, Fact, NewFact
+
+EXPLAIN_LEVELS = ("plan", "verbose", "analyze")
+
+
+def connect(
+    path: str | os.PathLike[str] = ":memory:",
+    read_only: bool = False,
+    *,
+    models: Models | None = None,
+    autocommit: bool = False,
+) -> Connection:
+    """Open a database, or create it where there is none.
+
+    Args:
+        path: the file, or ``":memory:"`` for one that is gone when it is closed.
+        read_only: refuse changes. Several processes may read one file together.
+        models: other models than the embedded ones.
+        autocommit: changes through cursors are permanent at once, too; see :mod:`neuraldb.transactions`.
+
+    Raises:
+        DatabaseLocked: another process has the file open.
+        CorruptDatabase: the file is something else, damaged, or of another format version.
+        ReadOnly: the file or its folder cannot be written.
+        OperationalError: there is no such file or folder.
+    """
+    from neuraldb.session import Session
+
+    return Connection(Session(os.fspath(path), read_only, models), autocommit=autocommit)
+
+
+class Connection(TransactionalSession):
+    """An open database, made by :func:`connect`. Threads may share it.
+
+    Used as a context manager it is closed at the end; an open transaction is committed first, or rolled back if the
+    block has failed. How changes become permanent is told in :mod:`neuraldb.transactions`.
+    """
+
+    Warning = errors.Warning
+    Error = errors.Error
+    InterfaceError = errors.InterfaceError
+    DatabaseError = errors.DatabaseError
+    DataError = errors.DataError
+    OperationalError = errors.OperationalError
+    IntegrityError = errors.IntegrityError
+    InternalError = errors.InternalError
+    ProgrammingError = errors.ProgrammingError
+    NotSupportedError = errors.NotSupportedError
+
+    def __init__(self, session: Session, *, autocommit: bool = False) -> None:
+        super().__init__(session, autocommit)
+
+    # --------------------------------------------------------------------------------------------------------- asking
+
+    def ask(
+        self,
+        question: str,
+        *,
+        min_confidence: float | None = None,
+        budget: int | None = None,
+        timeout: float | None = None,
+    ) -> Result:
+        """Answer a question in plain language.
+
+        Args:
+            question: a question, or what is wanted ("list the cities of Norway").
+            min_confidence: leave out rows that are less sure, in [0, 1].
+            budget: how many facts the reader may look at for one step; by default as many as may matter.
+            timeout: seconds after which to give up.
+
+        Raises:
+            ParseError: the question is not understood.
+            Timeout: the time is up.
+            Cancelled: :meth:`interrupt` was called.
+            InterfaceError: an argument is out of range, or the connection is closed.
+        """
+        if min_confidence is not None and not 0 <= min_confidence <= 1:
+            raise InterfaceError(f"min_confidence is {min_confidence}, and must lie between 0 and 1")
+        if budget is not None and budget < 1:
+            raise InterfaceError(f"a budget of {budget} facts leaves nothing to read")
+        options = Options(min_confidence=min_confidence or 0.0, budget=budget)
+        return self._read(lambda token: self.session.run(question, "question", options=options, token=token), timeout)
+
+    def sql(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Result:
+        """Run SQL; arguments and errors as of :meth:`execute`."""
+        return self.execute(text, parameters, language="sql", timeout=timeout)
+
+    def sparql(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Result:
+        """Run SPARQL; arguments and errors as of :meth:`execute`."""
+        return self.execute(text, parameters, language="sparql", timeout=timeout)
+
+    def execute(
+        self,
+        text: str,
+        parameters: Parameters | None = None,
+        *,
+        language: str | None = None,
+        timeout: float | None = None,
+    ) -> Result:
+        """Run a statement of any language: a question, SQL, SPARQL, a sentence to be remembered or to be forgotten.
+
+        Args:
+            text: one statement.
+            parameters: a sequence for ``%s``, a mapping for ``%(name)s``. Values are bound, never spliced into the
+                text; where they are given, ``%%`` is a percent sign.
+            language: question, sql, sparql or statement; None detects it.
+            timeout: seconds after which to give up.
+
+        Raises:
+            ProgrammingError: (ParseError, BindError, ParameterError) the statement is wrong.
+            DataError: a value does not convert or is out of range.
+            IntegrityError: a constraint forbids the change.
+            OperationalError: (Cancelled, Timeout, DatabaseLocked, …) it could not be carried out.
+            InterfaceError: the connection is closed.
+        """
+        return self._run(text, language, parameters, timeout)
+
+    def explain(
+        self,
+        text: str,
+        *,
+        language: str | None = None,
+        parameters: Parameters | None = None,
+        level: str = "plan",
+    ) -> str:
+        """How a statement would be carried out.
+
+        Args:
+            text: the statement.
+            language: as of :meth:`execute`.
+            parameters: as of :meth:`execute`.
+            level: ``plan``, ``verbose`` (after each stage) or ``analyze`` (run it, with what each operator took).
+
+        Raises:
+            ProgrammingError: the statement is wrong.
+            InterfaceError: there is no such level, or the connection is closed.
+        """
+        check_text(text)
+        if level not in EXPLAIN_LEVELS:
+            raise InterfaceError(f"there is no level {level} of explanation", candidates=EXPLAIN_LEVELS)
+        return self._read(lambda token: self.session.explain(text, language, parameters, level))
+
+    # ---------------------------------------------------------------------------------------------------------- facts
+
+    def add(
+        self,
+        text: str,
+        *,
+        about: str | None = None,
+        source: str | None = None,
+        labels: Sequence[str] = (),
+        at: bulk.Time | None = None,
+        valid_from: bulk.Time | None = None,
+        valid_to: bulk.Time | None = None,
+    ) -> int:
+        """Remember a sentence. One that is known already gets one more source.
+
+        Args:
+            text: kept as it is.
+            about: whom or what it is about, where the text does not say so.
+            source: who or what says it.
+            labels: free words to group facts by.
+            at: when it was said; relative dates ("yesterday") count from there. A datetime, date or ISO text.
+            valid_from: when it begins to hold in the world; None where that is unknown or was always so.
+            valid_to: when it ceases to hold.
+
+        Returns:
+            The id under which the fact is stored.
+
+        Raises:
+            DataError: the text is blank, or an argument is of the wrong kind.
+            ReadOnly: the database is open for reading only.
+        """
+        fact = bulk.new_fact(
+            text, about=about, source=source, labels=labels, at=at, valid_from=valid_from, valid_to=valid_to
+        )
+        (added,) = self._change(lambda token: self.session.add([fact], token=token))
+        return added.id
+
+    def add_many(
+        self,
+        facts: Iterable[bulk.Item],
+        *,
+        progress: bool | Report = False,
+        batch: int = bulk.BATCH,
+    ) -> bulk.AddReport:
+        """Remember many sentences. What cannot be stored is refused and reported; the rest is stored.
+
+        Args:
+            facts: sentences, mappings with the arguments of :meth:`add`, or ``NewFact`` objects; read as needed.
+            progress: True shows a bar on the standard error stream; a function gets the stage, how many facts are
+                done, and how many there are (None where that is not known).
+            batch: facts in one transaction (where none is open).
+
+        Raises:
+            InterfaceError: ``facts`` is a single text.
+            ReadOnly: the database is open for reading only.
+            OperationalError: it was interrupted, or the disk is full, …; a note says how many facts are in by then.
+        """
+
+        def add(batch_of_facts: Sequence[NewFact]) -> Sequence[Added]:
+            return self._change(lambda token: self.session.add(batch_of_facts, token=token))
+
+        self._check_open()
+        with _reporting(progress) as report:
+            return bulk.add_many(facts, add, batch=batch, report=report)
+
+    def forget(self, target: str | int | Sequence[int]) -> int:
+        """Make facts past; they stay in the history.
+
+        Args:
+            target: the id of a fact, several ids, or the words of a fact.
+
+        Returns:
+            How many facts that were current are no longer.
+        """
+        return self._change(lambda token: self.session.forget(target))
+
+    def facts(self, pattern: str | None = None, limit: int | None = None) -> list[Fact]:
+        """The current facts in order of id.
+
+        Args:
+            pattern: only those that contain it, whatever the case and accents.
+            limit: at most so many.
+        """
+        return self._read(lambda token: self.session.facts(pattern, limit))
+
+    def history(self, fact: int | None = None) -> list[Change]:
+        """What was done, oldest first; only what concerns one fact if its id is given."""
+        return self._read(lambda token: list(self.session.history(fact)))
+
+    def graph(self) -> networkx.MultiDiGraph:
+        """The current triples as a graph for networkx's algorithms; a copy, so changing it changes nothing here.
+
+        Nodes are ids of terms, with ``name`` and ``kind``. Edges go from subject to object and have ``relation``,
+        ``confidence``, ``fact`` (None for imported data) and ``graph``.
+        """
+        return self._read(lambda token: self.session.stores.graph.triples_view())
+
+    # ------------------------------------------------------------------------------------------------------ PEP 249
+
+    def cursor(self) -> Cursor:
+        """A new cursor."""
+        self._check_open()
+        return Cursor(self)
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "in a transaction" if self.in_transaction else "open"
+        return f"<neuraldb.Connection {state}>"
+
+
+@contextmanager
+def _reporting(progress: bool | Report) -> Iterator[Report]:
+    """The report that shows the progress as it was asked for."""
+    if not isinstance(progress, bool):
+        yield progress
+    elif not progress:
+        yield silent
+    else:
+        from tqdm.auto import tqdm
+
+        with tqdm(unit=" facts") as bar:
+
+            def show(stage: str, done: int, total: int | None) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            yield show

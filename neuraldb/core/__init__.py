@@ -1,0 +1,1 @@
+"""Values, text, errors and configuration: what every other part stands on."""

@@ -1,0 +1,42 @@
+"""The benchmarks as sub-commands of ``neuraldb bench``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def factbench(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench factbench FILE... --out predictions.jsonl``."""
+    parser.add_argument("files", nargs="+", type=_existing, metavar="FILE", help="databases, .jsonl or .jsonl.gz")
+    parser.add_argument("--out", type=Path, default=Path("predictions.jsonl"), help="where the predictions go")
+    parser.add_argument("--limit", type=int, help="only the first so many databases of each file")
+    parser.set_defaults(run=_factbench)
+
+
+def _factbench(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.factbench import run
+
+    return run(arguments.files, arguments.out, limit=arguments.limit)
+
+
+def support_sets(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench support-sets FILE...``."""
+    parser.add_argument("files", nargs="+", type=_existing, metavar="FILE", help="factbench databases")
+    parser.add_argument("--budget", type=int, help="facts read for one step, under every method but gold")
+    parser.add_argument("--limit", type=int, help="only the first so many databases of each file")
+    parser.set_defaults(run=_support_sets)
+
+
+def _support_sets(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.support_sets import compare, table
+
+    print(table(compare(arguments.files, arguments.budget, arguments.limit)))
+    return 0
+
+
+def _existing(text: str) -> Path:
+    path = Path(text)
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path

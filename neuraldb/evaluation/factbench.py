@@ -1,0 +1,110 @@
+"""factbench: natural questions over databases of human sentences, asked through the public API.
+
+Each database is loaded into memory, every query is asked, and predictions are written as the benchmark's own scorer
+reads them. A query that fails counts as one without an answer, and is named on stderr.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import neuraldb
+from neuraldb.core.errors import Error
+from neuraldb.core.progress import Report, silent
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One answered query; ``milliseconds`` is the wall time of the question alone."""
+
+    database: str
+    query: str
+    answer: list[Any]
+    milliseconds: float
+    error: str | None = None
+
+    def to_json(self) -> str:
+        """The line of the predictions file."""
+        row = {"db": self.database, "id": self.query, "answer": self.answer, "ms": round(self.milliseconds, 1)}
+        return json.dumps(row, ensure_ascii=False)
+
+
+def databases(path: Path) -> Iterator[dict[str, Any]]:
+    """The databases of a file, one JSON object a line."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.strip():
+                yield json.loads(line)
+
+
+def answers(result: neuraldb.Result) -> list[Any]:
+    """A result as the scorer wants it: the values of the first column, a total with its unit."""
+    columns = result.columns
+    out: list[Any] = []
+    for row in result:
+        value = row[0]
+        if value is None:
+            continue
+        if "unit" in columns and isinstance(value, float):
+            unit = row[columns.index("unit")]
+            out.append(f"{value!r} {unit}" if unit else value)
+        else:
+            out.append(value)
+    return out
+
+
+def predict(database: dict[str, Any], connection: neuraldb.Connection, report: Report = silent) -> Iterator[Prediction]:
+    """Load one database into an empty connection and ask all its queries."""
+    connection.add_many(database["facts"])
+    for number, query in enumerate(database["queries"]):
+        begun = time.perf_counter()
+        error = None
+        try:
+            answer = answers(connection.ask(query["query"]))
+        except Error as problem:
+            answer, error = [], problem.message
+        milliseconds = (time.perf_counter() - begun) * 1000
+        report(database["name"], number + 1, len(database["queries"]))
+        yield Prediction(database["name"], query["id"], answer, milliseconds, error)
+
+
+def run(paths: Sequence[Path], out: Path, models: Any = None, limit: int | None = None) -> int:
+    """Answer every query of the files and print the scorer's table, if the scorer stands beside them.
+
+    Args:
+        paths: database files (``.jsonl`` or ``.jsonl.gz``).
+        out: where the predictions go.
+        models: None for the embedded ones.
+        limit: only the first so many databases of each file.
+
+    Returns:
+        The exit code: 0, or 1 if a query failed.
+    """
+    failed = 0
+    with out.open("w", encoding="utf-8") as file:
+        for path in paths:
+            for number, database in enumerate(databases(path)):
+                if limit is not None and number >= limit:
+                    break
+                with neuraldb.connect(":memory:", models=models) as connection:
+                    for prediction in predict(database, connection):
+                        file.write(prediction.to_json() + "\n")
+                        if prediction.error is not None:
+                            failed += 1
+                            print(f"{prediction.query}: {prediction.error}", file=sys.stderr)
+                print(f"{database['name']}: {len(database['queries'])} queries", file=sys.stderr)
+    scorer = paths[0].parent / "score.py"
+    if scorer.exists():
+        command = [sys.executable, str(scorer), *map(str, paths), str(out)]
+        subprocess.run(command, check=True)
+    else:
+        print(f"no score.py beside {paths[0]}: predictions are in {out}", file=sys.stderr)
+    return 1 if failed else 0

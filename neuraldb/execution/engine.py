@@ -1,0 +1,74 @@
+"""Runs a physical plan bottom-up: operators and DuckDB queries in turn, each timed and counted for EXPLAIN ANALYZE."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from neuraldb.execution.physical import DuckDBStep, Physical
+from neuraldb.operators.context import OPERATORS, Context
+from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+
+
+@dataclass
+class Trace:
+    """What one step did: rows given, its own milliseconds, and the model calls it made."""
+
+    rows: int
+    milliseconds: float
+    calls: Mapping[str, int]
+
+
+@dataclass
+class Run:
+    """A physical plan's rows and, by step, what happened."""
+
+    table: pa.Table
+    traces: dict[int, Trace] = field(default_factory=dict)
+
+
+def run(step: Physical, context: Context) -> Run:
+    """Run a physical plan.
+
+    Raises:
+        Cancelled, Timeout: between steps and batches, when the context's token says so.
+    """
+    traces: dict[int, Trace] = {}
+    with context.token.calling(context.stores.database.interrupt):
+        table = _run(step, context, traces)
+    return Run(table, traces)
+
+
+def _run(step: Physical, context: Context, traces: dict[int, Trace]) -> pa.Table:
+    context.token.check()
+    children = [_run(child, context, traces) for child in step.children]
+    begun, before = time.perf_counter(), dict(context.counters.calls)
+    if isinstance(step, DuckDBStep):
+        inputs = {name: traced(table) for (name, _), table in zip(step.inputs, children, strict=True)}
+        table = context.stores.database.query(step.sql, step.parameters, inputs)
+    else:
+        table = OPERATORS[type(step.logical)](step.logical, tuple(children), context)
+    calls = {k: v - before.get(k, 0) for k, v in context.counters.calls.items() if v != before.get(k, 0)}
+    traces[id(step)] = Trace(table.num_rows, (time.perf_counter() - begun) * 1000, calls)
+    return table
+
+
+def traced(table: pa.Table) -> pa.Table:
+    """The table with both provenance columns."""
+    if EVIDENCE not in table.column_names:
+        empty = pa.array([[]] * table.num_rows, pa.list_(pa.int64()))
+        table = table.append_column(EVIDENCE, empty)
+    if CONFIDENCE not in table.column_names:
+        table = table.append_column(CONFIDENCE, pa.array([1.0] * table.num_rows, pa.float64()))
+    return table
+
+
+def confident(table: pa.Table, least: float) -> pa.Table:
+    """The rows whose confidence is at least ``least``; tables without evidence are all of them certain."""
+    if least <= 0.0 or CONFIDENCE not in table.column_names:
+        return table
+    return table.filter(pc.greater_equal(table.column(CONFIDENCE), least))

@@ -1,0 +1,260 @@
+"""Graph nodes as DuckDB queries over ``store.triples`` and ``store.terms``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import neuraldb.execution.graph_terms  # noqa: F401  # registers the functions that graph plans call
+from neuraldb.core.errors import InternalError
+from neuraldb.execution.graph_terms import pack
+from neuraldb.execution.relational import Compiler, Sql, duckdb_type, exact, order
+from neuraldb.execution.scalars import quote
+from neuraldb.plan import nodes as n
+from neuraldb.plan import sparql_nodes as g
+from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+
+COLUMNS = {"subject": "subject", "predicate": "relation", "object": "object", "graph": "graph"}
+"""The column of ``store.triples`` for each position of a pattern."""
+CURRENT = "recorded_to IS NULL"
+FACTS = "list_sort(list_distinct({facts}))"
+EITHER = "1.0 - product(1.0 - confidence::DOUBLE)"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One triple pattern within a FROM clause.
+
+    Attributes:
+        item: the FROM item.
+        variables: (variable, SQL of its id) for each position that holds one.
+        conditions: what its rows must fulfil.
+        facts: SQL of the list of facts (may hold NULLs), and ``unsupported``, of whether there is none.
+        confidence: SQL of the confidence.
+    """
+
+    item: str
+    variables: tuple[tuple[str, str], ...]
+    conditions: tuple[str, ...]
+    facts: str
+    unsupported: str
+    confidence: str
+
+
+def match(c: Compiler, pattern: n.TriplePattern, alias: str) -> Match:
+    """The FROM item of a pattern and what must hold for it."""
+    prefix = "" if pattern.repeated else f"{alias}."
+    conditions = [f"{prefix}{CURRENT}"]
+    variables = []
+    for name, column in COLUMNS.items():
+        term = getattr(pattern, name)
+        conditions += _restriction(c, prefix + column, term)
+        if isinstance(term, n.Variable):
+            variables.append((term.name, column))
+    named = tuple((v, f"{alias}.{column}") for v, column in variables)
+    confidence = f"{alias}.confidence"
+    if not pattern.repeated:
+        fact = f"{alias}.fact"
+        return Match(f"store.triples AS {alias}", named, tuple(conditions), f"[{fact}]", f"{fact} IS NULL", confidence)
+    # one row for each match, however many facts state it and however many terms a name stands for
+    keys = sorted({column for _, column in variables})
+    if isinstance(pattern.predicate, n.NoneOf):  # each of the other relations is a match of its own
+        keys.append(COLUMNS["predicate"])
+    outputs = [*keys, "list(fact) AS facts", f"{EITHER} AS confidence"]
+    group = f" GROUP BY {', '.join(keys)}" if keys else " HAVING count(*) > 0"
+    item = f"(SELECT {', '.join(outputs)} FROM store.triples WHERE {' AND '.join(conditions)}{group}) AS {alias}"
+    return Match(item, named, (), f"{alias}.facts", f"len(list_distinct({alias}.facts)) = 0", confidence)
+
+
+def _restriction(c: Compiler, column: str, term: n.PatternTerm | None) -> list[str]:
+    match term:
+        case None:
+            return [f"{column} IS NULL"] if column.endswith("graph") else []
+        case n.Variable():
+            return [f"{column} IS NOT NULL"] if column.endswith("graph") else []
+        case n.TermConstant(_, ids):
+            return [_among(c, column, ids)]
+        case n.NoneOf(terms):
+            excluded = tuple(i for t in terms for i in t.ids)
+            return [f"NOT ({_among(c, column, excluded)})"] if excluded else []
+        case _:
+            raise InternalError(f"{term!r} is no part of a pattern")
+
+
+def _among(c: Compiler, column: str, ids: tuple[int, ...]) -> str:
+    if not ids:
+        return "(false)"
+    if len(ids) == 1:
+        return f"{column} = {c.parameters.bind(ids[0])}"
+    return f"{column} IN ({', '.join(c.parameters.bind(i) for i in ids)})"
+
+
+@exact(n.TriplePattern)
+def _triple_pattern(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, n.TriplePattern)
+    return _basic(c, (node,))
+
+
+@exact(g.BasicPattern)
+def _basic_pattern(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, g.BasicPattern)
+    return _basic(c, node.patterns)
+
+
+def _basic(c: Compiler, patterns: tuple[n.TriplePattern, ...]) -> Sql:
+    matches = [match(c, p, f"t{i}") for i, p in enumerate(patterns)]
+    where = [condition for m in matches for condition in m.conditions]
+    first: dict[str, str] = {}
+    for name, sql in (v for m in matches for v in m.variables):
+        if name in first:
+            where.append(f"{first[name]} = {sql}")
+        else:
+            first[name] = sql
+    outputs = [f"{sql} AS {quote(name)}" for name, sql in first.items()]
+    facts = FACTS.format(facts=_concatenated([m.facts for m in matches]))
+    unsupported = " AND ".join(m.unsupported for m in matches)
+    outputs.append(f"CASE WHEN {unsupported} THEN CAST([] AS BIGINT[]) ELSE {facts} END AS {EVIDENCE}")
+    outputs.append(f"{' * '.join(f'{m.confidence}::DOUBLE' for m in matches)} AS {CONFIDENCE}")
+    tail = f" WHERE {' AND '.join(where)}" if where else ""
+    return Sql(f"SELECT {', '.join(outputs)} FROM {', '.join(m.item for m in matches)}{tail}", traced=True)
+
+
+def _concatenated(lists: list[str]) -> str:
+    return lists[0] if len(lists) == 1 else f"list_concat({', '.join(lists)})"
+
+
+@exact(g.TermParts)
+def _term_parts(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, g.TermParts)
+    source, traced = c.source(node.child, "t")
+    outputs, joins = ["t.*"], []
+    for i, variable in enumerate(node.variables):
+        outputs += [f"x{i}.{name} AS {quote(g.part(variable, name))}" for name in g.PARTS]
+        word = "JOIN" if variable in node.bound else "LEFT JOIN"
+        joins.append(f" {word} store.terms AS x{i} ON x{i}.id = t.{quote(variable)}")
+    return Sql(f"SELECT {', '.join(outputs)} FROM {source}{''.join(joins)}", traced)
+
+
+@exact(g.Extend)
+def _extend(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, g.Extend)
+    source, traced = c.source(node.child, "t")
+    outputs = [f"{c.scalar(e)} AS {quote(f.name)}" for f, e in node.outputs]
+    return Sql(f"SELECT t.*, {', '.join(outputs)} FROM {source}", traced)
+
+
+@exact(n.Decode)
+def _decode(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, n.Decode)
+    source, traced = c.source(node.child, "t")
+    types = {f.name: f.type for f in node.child.columns}
+    outputs, joins = [], []
+    for i, f in enumerate(node.columns):
+        have = types.get(f.name)
+        if have == "TERM":
+            # names with a dot cannot be those of variables
+            parts = ", ".join(f"{name} AS {quote(f'{i}.{name}')}" for name in ("id", *g.PARTS))
+            key = f"d{i}.{quote(f'{i}.id')} = t.{quote(f.name)}"
+            joins.append(f" LEFT JOIN (SELECT {parts} FROM store.terms) AS d{i} ON {key}")
+        outputs.append(f"{_decoded(f, have, i)} AS {quote(f.name)}")
+    outputs += [f"t.{EVIDENCE}", f"t.{CONFIDENCE}"] if traced else []
+    keys = _sorted_by(c, node.child)
+    tail = f" ORDER BY {keys}" if keys else ""
+    return Sql(f"SELECT {', '.join(outputs) or '1 AS __one'} FROM {source}{''.join(joins)}{tail}", traced)
+
+
+def _decoded(field: n.Field, have: str | None, index: int) -> str:
+    """The output value of a term that is given as ``have``: an id, its parts, a plain DuckDB value, or not at all."""
+    if have is None:
+        return f"NULL::{duckdb_type(field.type)}"
+    if have not in ("TERM", "VALUE"):
+        return f"CAST(t.{quote(field.name)} AS {duckdb_type(field.type)})"
+
+    def named(name: str) -> str:
+        return f"d{index}.{quote(f'{index}.{name}')}" if have == "TERM" else f"t.{quote(field.name)}.{name}"
+
+    match field.type:
+        case "VARCHAR":
+            return named("text")
+        case "BOOLEAN":
+            return f"({named('number')} = 1)"
+        case "VALUE":
+            return pack([named(name) for name in g.PARTS]) if have == "TERM" else f"t.{quote(field.name)}"
+        case "BIGINT" | "DOUBLE":
+            return f"CAST({named('number')} AS {field.type})"
+    raise InternalError(f"a term cannot be given as {field.type}")
+
+
+def _sorted_by(c: Compiler, node: n.Node) -> str | None:
+    """The sort keys of an ordered node: looking terms up loses the order, so it is made again."""
+    while isinstance(node, n.Limit):
+        node = node.child
+    return order(c, node.keys, node) if isinstance(node, n.Sort) else None
+
+
+@exact(g.PathClosure)
+def _path_closure(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, g.PathClosure)
+    steps = c.compile(node.child)
+    trace = f"{EVIDENCE} AS facts, {CONFIDENCE} AS confidence"
+    if not steps.traced:
+        trace = "CAST([] AS BIGINT[]) AS facts, 1.0::DOUBLE AS confidence"
+    forward = isinstance(node.subject, n.TermConstant) or not isinstance(node.object, n.TermConstant)
+    near, far = ("start", "end") if forward else ("end", "start")
+    anchor = node.subject if forward else node.object
+    begin = _among(c, "near", anchor.ids) if isinstance(anchor, n.TermConstant) else "true"
+    step = f'SELECT "{near}" AS near, "{far}" AS far, {trace} FROM ({steps.text}) AS s'
+    one = (
+        "SELECT near, far, min(facts) AS facts, arg_min(confidence, facts) AS confidence FROM step "
+        f"WHERE {begin} GROUP BY near, far"
+    )
+    reach = (
+        f"reach(near, far, facts, confidence) USING KEY (near, far) AS ({one} UNION {_LONGER})"
+        if node.many
+        else f"reach AS ({one})"
+    )
+    pairs = f'SELECT "near" AS "{near}", "far" AS "{far}", facts, confidence FROM reach'
+    if node.minimum == 0:
+        pairs = (
+            f"SELECT * FROM (({pairs}) UNION ALL {_zero(c, node)}) AS z "
+            "QUALIFY row_number() OVER (PARTITION BY \"start\", \"end\" ORDER BY len(facts), facts) = 1"
+        )  # fmt: skip
+    outputs, where = _ends(c, node)
+    outputs += [f"{FACTS.format(facts='facts')} AS {EVIDENCE}", f"confidence AS {CONFIDENCE}"]
+    text = f"WITH RECURSIVE step AS MATERIALIZED ({step}), {reach} SELECT {', '.join(outputs)} FROM ({pairs}) AS p"
+    return Sql(text + (f" WHERE {' AND '.join(where)}" if where else ""), traced=True)
+
+
+# a pair that is reached already is not looked for again, so that cycles end and the first, shortest chain stays
+_LONGER = (
+    "SELECT r.near, s.far, min(list_concat(r.facts, s.facts)), "
+    "arg_min(r.confidence * s.confidence, list_concat(r.facts, s.facts)) "
+    "FROM reach AS r JOIN step AS s ON r.far = s.near "
+    "WHERE NOT EXISTS (SELECT 1 FROM recurring.reach AS k WHERE k.near = r.near AND k.far = s.far) "
+    "GROUP BY r.near, s.far"
+)
+
+
+def _zero(c: Compiler, node: g.PathClosure) -> str:
+    """Pairs of a term with itself: given ends, or else every subject and object of the graph."""
+    empty = "CAST([] AS BIGINT[]), 1.0::DOUBLE"
+    for end in (node.subject, node.object):
+        if isinstance(end, n.TermConstant):
+            ids = ", ".join(f"({c.parameters.bind(i)}::BIGINT)" for i in end.ids) or "(NULL::BIGINT)"
+            return f"SELECT id, id, {empty} FROM (VALUES {ids}) AS v(id) WHERE id IS NOT NULL"
+    graph = " AND ".join([CURRENT, *_restriction(c, "graph", node.graph)])
+    ends = " UNION ".join(f"SELECT {column} AS id FROM store.triples WHERE {graph}" for column in ("subject", "object"))
+    return f"SELECT id, id, {empty} FROM ({ends}) AS v"
+
+
+def _ends(c: Compiler, node: g.PathClosure) -> tuple[list[str], list[str]]:
+    """The output columns of a path, and the conditions on its ends."""
+    outputs: dict[str, str] = {}
+    where = []
+    for column, end in (("start", node.subject), ("end", node.object)):
+        if isinstance(end, n.Variable):
+            outputs.setdefault(end.name, f'"{column}" AS {quote(end.name)}')
+        elif isinstance(end, n.TermConstant):
+            where.append(_among(c, f'"{column}"', end.ids))
+    if isinstance(node.subject, n.Variable) and node.subject == node.object:
+        where.append('"start" = "end"')
+    return list(outputs.values()), where

@@ -1,0 +1,38 @@
+"""The functions over strings that graph plans call, as DuckDB SQL; positions count characters from 1, as in XPath."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from neuraldb.execution.scalars import register
+
+START = "greatest(CAST(floor({1} + 0.5) AS BIGINT), 1)"
+END = "CAST(floor({1} + 0.5) + floor({2} + 0.5) AS BIGINT)"
+
+FORMS: Mapping[str, str] = {
+    "substring_from": f"substring({{0}}, {START})",
+    "substring_of": f"substring({{0}}, {START}, greatest({END} - {START}, 0))",
+    "before": "CASE contains({0}, {1}) WHEN true THEN left({0}, strpos({0}, {1}) - 1) WHEN false THEN '' END",
+    "after": (
+        "CASE contains({0}, {1}) WHEN true THEN substring({0}, strpos({0}, {1}) + length({1})) WHEN false THEN '' END"
+    ),
+    # a pattern that cannot be read is an error, as SPARQL has it, and not the end of the query
+    "match": "TRY(regexp_matches({0}, {1}))",
+    "substitute": "TRY(regexp_replace({0}, {1}, {2}, 'g'))",
+    "unspaced": r"regexp_replace({0}, '\s', '', 'g')",
+    "escape_pattern": "regexp_escape({0})",
+    "replacement": r"regexp_replace({0}, '\$([0-9])', '\\\1', 'g')",
+    "language_matches": (
+        "CASE WHEN {1} = '*' THEN {0} <> '' "
+        "ELSE lower({0}) = lower({1}) OR starts_with(lower({0}), lower({1}) || '-') END"
+    ),
+    "resolve_iri": (  # a reference, and the base
+        "CASE WHEN regexp_matches({0}, '^[A-Za-z][A-Za-z0-9+.-]*:') THEN {0} "
+        "ELSE regexp_replace({1}, '[^/]*$', '') || {0} END"
+    ),
+    **{name: f"{name}({{0}})" for name in ("md5", "sha1", "sha256", "url_encode")},
+}
+
+for _name, _form in FORMS.items():
+    register(_name, lambda a, form=_form: form.format(*a))  # type: ignore[misc]
+register("join_texts", lambda a: f"({' || '.join(a)})")

@@ -1,0 +1,107 @@
+"""The physical plan, and lowering to it: maximal exact subtrees become one DuckDB query each, neural nodes calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import neuraldb.execution.graph  # noqa: F401  # registers how graph nodes are compiled
+from neuraldb.core.errors import InternalError
+from neuraldb.execution.relational import HANDLERS, Compiler, names
+from neuraldb.execution.scalars import quote
+from neuraldb.operators import attributes, changes, link, retrieve, semantic, spj  # noqa: F401 - they register themselves
+from neuraldb.operators.context import OPERATORS
+from neuraldb.plan import nodes as n
+from neuraldb.plan.provenance import EVIDENCE
+from neuraldb.plan.semantic_nodes import NameKey, SemanticColumn, SemanticFilter
+
+
+@dataclass(frozen=True, slots=True)
+class DuckDBStep:
+    """One DuckDB query over the tables that its inputs give."""
+
+    sql: str
+    parameters: Mapping[str, object]
+    inputs: tuple[tuple[str, Physical], ...]
+    logical: n.Node
+    traced: bool
+
+    @property
+    def children(self) -> tuple[Physical, ...]:
+        """The steps that run before."""
+        return tuple(step for _, step in self.inputs)
+
+    @property
+    def label(self) -> str:
+        """One line for EXPLAIN."""
+        return f"DuckDB [{', '.join(exact_labels(self.logical))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class NeuralStep:
+    """One neural operator."""
+
+    logical: n.Node
+    children: tuple[Physical, ...]
+
+    @property
+    def label(self) -> str:
+        """One line for EXPLAIN."""
+        return self.logical.label
+
+
+Physical: TypeAlias = DuckDBStep | NeuralStep
+
+
+def lower(plan: n.Node) -> Physical:
+    """The physical plan of a whole statement; rows that the plan leaves unordered get a fixed order."""
+    return _lower(plan, canonical=not ordered(plan))
+
+
+def _lower(node: n.Node, canonical: bool) -> Physical:
+    if type(node) in HANDLERS or canonical:
+        compiler = Compiler()
+        compiled = compiler.compile(node)
+        inputs = tuple((name, _neural(child)) for name, child in compiler.inputs)
+        text = compiled.text
+        if canonical:
+            keys = ([EVIDENCE] if compiled.traced else []) + [quote(c.name) for c in node.columns]
+            text = f"SELECT * FROM ({text}) AS t" + (f" ORDER BY {', '.join(keys)}" if keys else "")
+        return DuckDBStep(text, compiler.parameters.values, inputs, node, compiled.traced)
+    return _neural(node)
+
+
+def _neural(node: n.Node) -> Physical:
+    if type(node) not in OPERATORS:
+        raise InternalError(f"no operator computes {type(node).__name__}")
+    return NeuralStep(node, tuple(_lower(child, canonical=False) for child in node.children))
+
+
+def ordered(node: n.Node) -> bool:
+    """Whether the rows have an order of their own: sorted, or as a stored relation gives them."""
+    if isinstance(node, n.Sort | n.TopK | n.ExactQuery | n.Scan | n.Values | n.Exists):
+        return True
+    if isinstance(node, n.Project | n.Limit | n.Filter | SemanticFilter | SemanticColumn | NameKey):
+        return ordered(node.child)
+    if isinstance(node, n.Decode):  # it makes the order of a sort again, but looks its terms up in any
+        child = node.child
+        while isinstance(child, n.Limit):
+            child = child.child
+        return isinstance(child, n.Sort)
+    return isinstance(node, n.Aggregate) and not node.keys
+
+
+def exact_labels(node: n.Node) -> list[str]:
+    """The labels of the exact nodes of one DuckDB step, top down."""
+    if type(node) not in HANDLERS:
+        return []
+    out = [node.label]
+    for child in node.children:
+        out += exact_labels(child)
+    return out
+
+
+def header(node: n.Node) -> str:
+    """The node's columns as they are printed by EXPLAIN."""
+    return names(node).replace('"', "")

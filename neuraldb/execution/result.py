@@ -1,0 +1,395 @@
+"""What a statement gives back: rows with the facts they rest on, and how they came about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import pyarrow as pa
+
+from neuraldb.core.errors import InterfaceError, InternalError, MissingExtra, NoResultSet, ProgrammingError
+from neuraldb.core.progress import Counters
+from neuraldb.execution.arrow_values import rows_of, type_name, whole_numbers
+from neuraldb.execution.rendering import Grid, render
+from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+from neuraldb.plan.statement_nodes import COUNT, ExactStatement, ForgetFacts, InsertFacts, UpdateFacts
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+    from neuraldb.plan.nodes import Node
+
+Row: TypeAlias = tuple[Any, ...]
+Texts: TypeAlias = Callable[[Sequence[int]], Mapping[int, str]]
+
+_COUNTED = pa.schema([("Count", pa.int64())])
+_DONE = pa.schema([("Success", pa.bool_())])
+_RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)
+
+SHOWN_ROWS = 20
+"""Rows that a repr shows; it says how many more there are."""
+SHOWN_WIDTH = 160
+"""Characters of a line of a repr; what is cut from a cell is marked with an ellipsis."""
+
+
+class Column(NamedTuple):
+    """One entry of ``description`` (PEP 249): a sequence of seven whose items have names too.
+
+    Attributes:
+        type_code: DuckDB's name of the type (``VARCHAR``, ``BIGINT``, ``DECIMAL(10,2)``); it is equal to the type
+            object (STRING, NUMBER, …) of its kind.
+        precision, scale: of decimals; the other items are always None.
+    """
+
+    name: str
+    type_code: str
+    display_size: int | None = None
+    internal_size: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+    null_ok: bool | None = None
+
+
+class Evidence(NamedTuple):
+    """A fact that a row rests on: its id and its text as it was told."""
+
+    id: int
+    text: str
+
+
+def _no_texts(ids: Sequence[int]) -> Mapping[int, str]:
+    return {}
+
+
+class Result:
+    """The rows of a statement, as Python tuples, a table on the screen, or Arrow.
+
+    Iterating gives the rows, each time from the first. Its truth value: a result of one row and one column is as true
+    as its value (a count of 0 and the answer "no" are false), any other is true if it has rows. ``len`` is the number
+    of rows.
+
+    Args:
+        table: the rows, with or without the two columns of provenance (:mod:`neuraldb.plan.provenance`); None for a
+            statement that gives no rows.
+        statement: the text that was run.
+        language: question, sql, sparql or statement.
+        texts: gives the texts of facts by id; asked when evidence is looked at.
+        plan: the optimised logical plan; None where the statement has none. Of one that changes data, the table holds
+            the number of rows, which becomes the ``rowcount`` of a result without rows.
+        explanation: gives the text of :meth:`explain`.
+        timings: milliseconds by stage, in the order of the stages.
+        counters: model calls and facts read.
+        rowcount: rows that were changed; by default the number of rows given, and -1 where there are none to give.
+        lastrowid: the id of the fact that was added last, if any was.
+        conflicts: what is stored that speaks against the answer or the new fact.
+    """
+
+    def __init__(
+        self,
+        table: pa.Table | None,
+        *,
+        statement: str = "",
+        language: str = "",
+        texts: Texts = _no_texts,
+        plan: Node | None = None,
+        explanation: Callable[[], str] | None = None,
+        timings: Mapping[str, float] | None = None,
+        counters: Counters | None = None,
+        rowcount: int | None = None,
+        lastrowid: int | None = None,
+        conflicts: Sequence[object] = (),
+    ) -> None:
+        self.statement = statement
+        self.language = language
+        self.plan = plan
+        self.timings: Mapping[str, float] = dict(timings or {})
+        self.counters = counters or Counters()
+        self.lastrowid = lastrowid
+        self.conflicts = tuple(conflicts)
+        self._explanation = explanation
+        self._texts = texts
+        self._visible = None if table is None else _visible(table)
+        changed = None if self._visible is None else _changed(plan, self._visible)
+        if changed is not None:
+            self._visible, rowcount = None, changed
+        # of a statement without rows there is nothing to tell the evidence of either
+        self._full = None if self._visible is None else table
+        self.rowcount = rowcount if rowcount is not None else (-1 if self._visible is None else len(self))
+
+    # ----------------------------------------------------------------------------------------------------- columns
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns; empty for a statement that gives no rows."""
+        return () if self._visible is None else tuple(self._visible.column_names)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """DuckDB's name of each column's type."""
+        return () if self._visible is None else tuple(type_name(kind) for kind in self._visible.schema.types)
+
+    @property
+    def description(self) -> tuple[Column, ...] | None:
+        """The columns as PEP 249 describes them; None for a statement that gives no rows."""
+        if self._visible is None:
+            return None
+        return tuple(_column(field) for field in self._visible.schema)
+
+    # -------------------------------------------------------------------------------------------------------- rows
+
+    def __len__(self) -> int:
+        return 0 if self._visible is None else int(self._visible.num_rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(()) if self._visible is None else rows_of(self._visible)
+
+    def __bool__(self) -> bool:
+        if len(self) == 1 and len(self.columns) == 1:
+            return bool(self.scalar())
+        return len(self) > 0
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows as tuples of Python values."""
+        return list(self)
+
+    def fetchall(self) -> list[Row]:
+        """All rows as tuples of Python values, each time anew; a cursor has the other fetch methods.
+
+        Raises:
+            NoResultSet: the statement gives no rows.
+        """
+        self._table()
+        return list(self)
+
+    def first(self) -> Row | None:
+        """The first row; None where there is none."""
+        return next(iter(self), None)
+
+    def scalar(self) -> Any:
+        """The value of a result of one row and one column; None of an empty one.
+
+        Raises:
+            ProgrammingError: there are more rows or columns.
+        """
+        if len(self) > 1 or len(self.columns) > 1:
+            raise ProgrammingError(
+                f"scalar() needs one row and one column, and there are {len(self)} and {len(self.columns)}",
+                hint="take first() or fetchall()",
+            )
+        row = self.first()
+        return None if row is None else row[0]
+
+    # -------------------------------------------------------------------------------------------------- provenance
+
+    @property
+    def evidence(self) -> tuple[tuple[Evidence, ...], ...]:
+        """For each row the facts it rests on, in order of id.
+
+        Raises:
+            InterfaceError: the database is closed, so that the texts cannot be read any more.
+        """
+        return self._evidence(self.evidence_ids)
+
+    @property
+    def evidence_ids(self) -> tuple[tuple[int, ...], ...]:
+        """For each row the ids of the facts it rests on, ascending."""
+        return self._ids_of(self._full)
+
+    @property
+    def confidence(self) -> tuple[float, ...]:
+        """For each row how sure it is, in [0, 1]; rows that were looked up exactly have 1."""
+        return self._confidence_of(self._full)
+
+    def why(self, row: int = 0) -> str:
+        """Why a row is in the answer: the row, its confidence, and the facts it rests on.
+
+        Args:
+            row: its number, from 0; negative ones count from the end.
+
+        Raises:
+            InterfaceError: there is no such row, or the database is closed.
+        """
+        if not len(self):
+            return "There are no rows, so there is nothing to explain."
+        if not -len(self) <= row < len(self):
+            raise InterfaceError(f"there is no row {row}: the result has {len(self)}")
+        assert self._full is not None
+        assert self._visible is not None
+        place = row % len(self)
+        (values,) = rows_of(self._visible.slice(place, 1))
+        one = self._full.slice(place, 1)
+        (facts,) = self._evidence(self._ids_of(one))
+        (confidence,) = self._confidence_of(one)
+        lines = [f"{name}: {text}" for name, text in Grid(self.columns, [values]).named(0)]
+        lines.append(f"confidence: {confidence:.2f}")
+        lines.append(f"rests on {_counted(len(facts), 'fact')}{':' if facts else ', but on stored tables or none'}")
+        lines += [f"  [{fact.id}] {_indented(fact.text)}" for fact in facts]
+        if self.conflicts:
+            lines.append("against it:")
+            lines += [f"  {_indented(str(conflict))}" for conflict in self.conflicts]
+        return "\n".join(lines)
+
+    def explain(self) -> str:
+        """The plan that made this result, as text."""
+        return "The statement has no plan." if self._explanation is None else self._explanation()
+
+    def _evidence(self, ids: tuple[tuple[int, ...], ...]) -> tuple[tuple[Evidence, ...], ...]:
+        wanted = sorted({fact for row in ids for fact in row})
+        texts = self._texts(wanted) if wanted else {}
+        missing = [fact for fact in wanted if fact not in texts]
+        if missing:
+            raise InternalError(f"a row rests on fact {missing[0]}, which is not stored")
+        return tuple(tuple(Evidence(fact, texts[fact]) for fact in row) for row in ids)
+
+    def _ids_of(self, table: pa.Table | None) -> tuple[tuple[int, ...], ...]:
+        if table is None or EVIDENCE not in table.column_names:
+            return ((),) * (0 if table is None else table.num_rows)
+        return tuple(tuple(sorted(ids or ())) for ids in table.column(EVIDENCE).to_pylist())
+
+    def _confidence_of(self, table: pa.Table | None) -> tuple[float, ...]:
+        if table is None or CONFIDENCE not in table.column_names:
+            return (1.0,) * (0 if table is None else table.num_rows)
+        return tuple(1.0 if value is None else float(value) for value in table.column(CONFIDENCE).to_pylist())
+
+    # ------------------------------------------------------------------------------------------------------ frames
+
+    def to_arrow(self, provenance: bool = False) -> pa.Table:
+        """The rows as a ``pyarrow.Table``.
+
+        Args:
+            provenance: with the columns ``__evidence`` (list of fact ids) and ``__confidence`` at the end.
+
+        Raises:
+            NoResultSet: the statement gives no rows.
+        """
+        table = self._table()
+        if not provenance:
+            return table
+        ids = pa.array(self.evidence_ids, pa.list_(pa.int64()))
+        return table.append_column(EVIDENCE, ids).append_column(CONFIDENCE, pa.array(self.confidence, pa.float64()))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a ``pandas.DataFrame``; integers with gaps get pandas' nullable types, so none is rounded.
+
+        Raises:
+            MissingExtra: (also an ImportError) pandas is not installed.
+            NoResultSet: the statement gives no rows.
+        """
+        table = whole_numbers(self._table())
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise _missing("pandas") from error
+        gaps = {c.type for c in table.columns if pa.types.is_integer(c.type) and c.null_count}
+        nullable = {kind: pd.api.types.pandas_dtype(str(kind).replace("i", "I").replace("u", "U")) for kind in gaps}
+        return table.to_pandas(types_mapper=nullable.get)
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a ``polars.DataFrame``; of equal column names, the later ones are numbered.
+
+        Raises:
+            MissingExtra: (also an ImportError) polars is not installed.
+            NoResultSet: the statement gives no rows.
+        """
+        table = whole_numbers(self._table())
+        try:
+            import polars as pl
+        except ImportError as error:
+            raise _missing("polars") from error
+        frame = pl.from_arrow(table.rename_columns(Grid(self.columns, []).distinct_columns))
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The rows for any library that takes Arrow streams (pyarrow, polars, pandas 3, DuckDB)."""
+        return self._table().__arrow_c_stream__(requested_schema)
+
+    def _table(self) -> pa.Table:
+        if self._visible is None:
+            raise NoResultSet("the statement gives no rows")
+        return self._visible
+
+    # --------------------------------------------------------------------------------------------------- on screen
+
+    def render(
+        self, form: str = "box", *, limit: int | None = None, width: int | None = None, confidence: bool = False
+    ) -> str:
+        """The rows as text; see :mod:`neuraldb.execution.rendering` for the forms.
+
+        Args:
+            form: box, markdown, csv, tsv, json, jsonl, vertical, html or none.
+            limit: show at most so many rows; box, markdown, vertical and html say how many more there are.
+            width: of a box's line, in characters; cells that are cut end in an ellipsis.
+            confidence: with a last column that holds each row's confidence, to two places.
+
+        Raises:
+            InterfaceError: there is no such form.
+        """
+        return render(self.grid(limit, confidence), form, width=width)
+
+    def grid(self, limit: int | None = None, confidence: bool = False) -> Grid:
+        """Column names and rows as :func:`neuraldb.execution.rendering.render` takes them; as :meth:`render`."""
+        shown = len(self) if limit is None else min(max(limit, 0), len(self))
+        rows = [] if self._visible is None else list(rows_of(self._visible.slice(0, shown)))
+        columns = self.columns
+        if confidence and self._full is not None and columns:
+            columns = (*columns, "confidence")
+            sure = self._confidence_of(self._full.slice(0, shown))
+            rows = [(*row, round(value, 2)) for row, value in zip(rows, sure, strict=True)]
+        return Grid(columns, rows, more=len(self) - shown)
+
+    def __repr__(self) -> str:
+        if self._visible is None:
+            changed = f", {_counted(self.rowcount, 'row')} changed" if self.rowcount >= 0 else ""
+            return f"<Result without rows{changed}>"
+        return self.render(limit=SHOWN_ROWS, width=SHOWN_WIDTH)
+
+    def _repr_html_(self) -> str:
+        if self._visible is None:
+            return self.render("html") or f"<p>{repr(self)[1:-1]}</p>"
+        return self.render("html", limit=SHOWN_ROWS)
+
+
+def _visible(table: pa.Table) -> pa.Table | None:
+    """The table without provenance; None where no column is left."""
+    # by place: a statement may give two columns of one name
+    places = [i for i, name in enumerate(table.column_names) if name not in (EVIDENCE, CONFIDENCE)]
+    return table.select(places) if places else None
+
+
+def _changed(plan: Node | None, table: pa.Table) -> int | None:
+    """How many rows a statement changed, -1 where it does not count them; None for one that gives rows."""
+    if isinstance(plan, InsertFacts | UpdateFacts | ForgetFacts):
+        return int(table.column(COUNT[0].name)[0].as_py())
+    if not isinstance(plan, ExactStatement) or _RETURNING.search(plan.sql):
+        return None
+    # this is how DuckDB tells what came of a statement that has no rows of its own
+    if table.schema.equals(_COUNTED) and table.num_rows == 1:
+        return int(table.column(0)[0].as_py())
+    silent = table.num_rows == 0 and table.schema in (_COUNTED, _DONE)
+    return -1 if silent else None
+
+
+def _column(field: pa.Field) -> Column:
+    decimal = pa.types.is_decimal(field.type)
+    return Column(
+        field.name,
+        type_name(field.type),
+        precision=field.type.precision if decimal else None,
+        scale=field.type.scale if decimal else None,
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}" if number else f"no {noun}"
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n      ")
+
+
+def _missing(extra: str) -> MissingExtra:
+    return MissingExtra(f"{extra} is not installed", hint=f'pip install "neuraldb[{extra}]"')

@@ -1,0 +1,1 @@
+"""NeuralDB inside other tools; each module needs the extra it is named after."""

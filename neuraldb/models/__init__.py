@@ -1,0 +1,1 @@
+"""The embedded models behind small protocols: encoder, reader, question parser, extractor."""

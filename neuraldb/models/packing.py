@@ -1,0 +1,63 @@
+"""How trained weights are kept: matrices as int8 with one fp16 scale a row, everything else as fp16, in safetensors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from neuraldb.core.errors import ModelUnavailable
+
+FORMAT = "neuraldb-int8-1"
+
+
+def pack(state: dict[str, Tensor], keep: tuple[str, ...] = ()) -> dict[str, Tensor]:
+    """Quantise: rows of each matrix are scaled to [-127, 127]; names that start with one of ``keep`` stay fp16."""
+    out: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        if tensor.ndim == 2 and min(tensor.shape) >= 16 and not name.startswith(keep or ("\0",)):
+            scale = (tensor.abs().amax(1, keepdim=True) / 127).clamp(min=1e-8)
+            out[name] = (tensor / scale).round().clamp(-127, 127).to(torch.int8)
+            out[f"{name}.scale"] = scale.to(torch.float16)
+        else:
+            out[name] = tensor.to(torch.float16)
+    return {name: tensor.contiguous() for name, tensor in out.items()}
+
+
+def unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The fp32 tensors of a packed state."""
+    out: dict[str, Tensor] = {}
+    for name, tensor in packed.items():
+        if name.endswith(".scale"):
+            continue
+        value = tensor.to(torch.float32)
+        scale = packed.get(f"{name}.scale")
+        out[name] = value * scale.to(torch.float32) if scale is not None else value
+    return out
+
+
+def save(path: Path, state: dict[str, Tensor], card: dict[str, object], keep: tuple[str, ...] = ()) -> None:
+    """Write weights and their model card (data, licence, figures) into one file, atomically."""
+    partial = path.with_suffix(".partial")
+    save_file(pack(state, keep), partial, {"format": FORMAT, "card": json.dumps(card, sort_keys=True)})
+    partial.replace(path)
+
+
+def load(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
+    """Weights (fp32) and card.
+
+    Raises:
+        ModelUnavailable: there is no such file, or it is not of this format.
+    """
+    if not path.exists():
+        raise ModelUnavailable(f"the weights {path.name} are missing", hint="reinstall neuraldb, or train them anew")
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata() or {}
+        if metadata.get("format") != FORMAT:
+            raise ModelUnavailable(f"{path.name} is not of the format {FORMAT}")
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    return unpack(tensors), json.loads(metadata["card"])

@@ -1,0 +1,133 @@
+"""What the engine asks of models. Any object with these methods will do; the embedded default is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuraldb.core.frames import QuestionFrame, QuestionParser
+
+__all__ = [
+    "Derivation",
+    "Encoder",
+    "ExtractedMention",
+    "ExtractedTriple",
+    "Extraction",
+    "Extractor",
+    "QuestionFrame",
+    "QuestionParser",
+    "ReadRequest",
+    "Reader",
+    "Reading",
+    "SpanText",
+]
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanText:
+    """A stretch of a fact: ``text == fact[start:end]``, with ``fact`` the number of the fact in its support set."""
+
+    fact: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One thing that follows from a support set: an answer, or a key with its value; confidence in [0, 1]."""
+
+    key: SpanText
+    value: SpanText | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader says of one support set.
+
+    ``yes``, ``no`` and ``nothing`` are probabilities; ``derivations`` are empty where nothing follows.
+    """
+
+    derivations: tuple[Derivation, ...]
+    yes: float = 0.0
+    no: float = 0.0
+    nothing: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """A question, a support set, and what is wanted: ``answer``, ``pair`` or ``verdict``."""
+
+    question: str
+    facts: tuple[str, ...]
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedMention:
+    """A stretch of a fact that names somebody, something or a value; ``type`` is a noun for what it is, or empty."""
+
+    start: int
+    end: int
+    text: str
+    type: str = ""
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedTriple:
+    """Two mentions (by number) and the words for how they are related."""
+
+    subject: int
+    relation: str
+    object: int
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a fact says, as far as an extractor sees it."""
+
+    mentions: tuple[ExtractedMention, ...] = ()
+    triples: tuple[ExtractedTriple, ...] = ()
+
+
+@runtime_checkable
+class Extractor(Protocol):
+    """Facts to mentions and triples, once, when they are added."""
+
+    name: str
+
+    def extract(self, texts: Sequence[str]) -> list[Extraction]:
+        """One extraction a text, in order."""
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Texts to vectors whose inner product is similarity."""
+
+    name: str
+    width: int
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors (n, width) float32."""
+        ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Neural SPJ (Thorne et al. 2021, section 3.1): support sets to derivations."""
+
+    name: str
+
+    def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
+        """One reading a request, in order."""
+        ...

@@ -1,0 +1,82 @@
+"""The models of a session, each loaded when it is first needed; any of them may be another object of its protocol."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from neuraldb.core.frames import QuestionParser
+from neuraldb.models.protocols import Encoder, Extractor, Reader
+
+M = TypeVar("M")
+
+
+class Models:
+    """Encoder, reader, question parser and extractor.
+
+    Args:
+        encoder, reader, parser, extractor: objects of those protocols; None for the embedded default, which is loaded
+            (and torch with it) when it is first asked for.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder | None = None,
+        reader: Reader | None = None,
+        parser: QuestionParser | None = None,
+        extractor: Extractor | None = None,
+    ) -> None:
+        self._lock = threading.RLock()
+        given = {"encoder": encoder, "reader": reader, "parser": parser, "extractor": extractor}
+        self._loaded: dict[str, object] = {role: model for role, model in given.items() if model is not None}
+
+    @property
+    def encoder(self) -> Encoder:
+        """Texts to vectors."""
+        return self._get("encoder", _encoder)
+
+    @property
+    def reader(self) -> Reader:
+        """Neural SPJ."""
+        return self._get("reader", _reader)
+
+    @property
+    def parser(self) -> QuestionParser:
+        """Questions to frames."""
+        return self._get("parser", _parser)
+
+    @property
+    def extractor(self) -> Extractor:
+        """Facts to mentions and triples."""
+        return self._get("extractor", _extractor)
+
+    def _get(self, role: str, load: Callable[[], M]) -> M:
+        with self._lock:
+            if role not in self._loaded:
+                self._loaded[role] = load()
+            return cast("M", self._loaded[role])
+
+
+def _encoder() -> Encoder:
+    from neuraldb.models.encoder import MiniLMEncoder
+
+    return MiniLMEncoder()
+
+
+def _reader() -> Reader:
+    from neuraldb.models.reader import MiniLMReader
+
+    return MiniLMReader.load()
+
+
+def _parser() -> QuestionParser:
+    from neuraldb.models.question_parser import MiniLMQuestionParser
+
+    return MiniLMQuestionParser.load()
+
+
+def _extractor() -> Extractor:
+    from neuraldb.models.extractor import MiniLMExtractor
+
+    return MiniLMExtractor.load()

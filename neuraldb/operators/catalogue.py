@@ -1,0 +1,166 @@
+"""What is stored, as the builders of plans ask for it: names of terms, relations, tables, types and attributes.
+
+Exact names come first, then aliases, then spelling; only the name of a relation, a type or an attribute that is none of
+these is bound by meaning, and the score shows in the plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuraldb.core import rdf
+from neuraldb.core.rdf import Literal
+from neuraldb.core.text import nearest, normalise
+from neuraldb.models.protocols import Encoder
+from neuraldb.plan.catalogue import RelationBinding
+from neuraldb.plan.expressions import Scalar
+from neuraldb.plan.sql_catalogue import DuckDBTables
+from neuraldb.stores.bundle import Stores
+
+NEAR = 0.8
+"""From this cosine on a relation's name is taken for another."""
+SHOWN = 3
+TYPE = rdf.RDF + "type"
+
+
+class StoreCatalogue(DuckDBTables):
+    """Names bound against one database.
+
+    Args:
+        stores: what is stored.
+        encoder: gives the encoder; called only when a name has to be compared by meaning.
+    """
+
+    def __init__(self, stores: Stores, encoder: Callable[[], Encoder]) -> None:
+        super().__init__(self._described)
+        self._stores = stores
+        self._encoder = encoder
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def _described(self, sql: str, parameters: Mapping[str, Scalar]) -> list[tuple[Any, ...]]:
+        return self._stores.database.rows(sql, dict(parameters))
+
+    # ------------------------------------------------------------------------------------------------------ graph
+
+    def terms(self, text: str, kinds: tuple[str, ...]) -> tuple[int, ...]:
+        """The terms of these kinds that the text names: by exact text, else by alias, else by folded text."""
+        rows = self._stores.database.rows(
+            """SELECT id, text = $text, 0 FROM store.terms WHERE key = $key AND list_contains($kinds, kind)
+               UNION ALL
+               SELECT t.id, false, 1 FROM store.aliases a JOIN store.terms t ON t.id = a.term
+               WHERE a.key = $key AND a.origin <> 'name' AND list_contains($kinds, t.kind)""",
+            {"text": text, "key": normalise(text), "kinds": list(kinds)},
+        )
+        exact = {id for id, same, _ in rows if same}
+        alias = {id for id, _, how in rows if how == 1}
+        folded = {id for id, _, how in rows if how == 0}
+        return tuple(sorted(exact or alias or folded))
+
+    def nearest(self, text: str, kinds: tuple[str, ...], count: int = SHOWN) -> tuple[str, ...]:
+        """The stored names most like the text, best first."""
+        rows = self._stores.database.rows(
+            "SELECT DISTINCT text FROM store.terms WHERE list_contains(?, kind) LIMIT 20000", [list(kinds)]
+        )
+        return nearest(text, [name for (name,) in rows], count)
+
+    def iri(self, text: str) -> tuple[int, ...]:
+        """The term of exactly this IRI."""
+        return tuple(
+            i
+            for (i,) in self._stores.database.rows("SELECT id FROM store.terms WHERE kind = 'iri' AND text = ?", [text])
+        )
+
+    def literal(self, literal: Literal) -> tuple[int, ...]:
+        """The stored terms of exactly this literal; for a plain one, the values that facts say in these words."""
+        rows = self._stores.database.rows(
+            """SELECT id FROM store.terms WHERE text = ? AND datatype = ? AND language = ?
+               AND kind IN ('text', 'number', 'date', 'boolean') ORDER BY id""",
+            [literal.text, literal.datatype, literal.language],
+        )
+        return tuple(i for (i,) in rows)
+
+    def relation(self, name: str) -> RelationBinding | None:
+        """What the name of a relation stands for: the exact name, else its nearest in meaning, else None."""
+        labels: dict[str, list[int]] = {}
+        for id, text, kind in self._relations():
+            labels.setdefault(local_name(text) if kind == "iri" else text, []).append(id)
+        key = normalise(name)
+        same = [label for label in labels if normalise(label) == key]
+        if same:
+            return RelationBinding(tuple(sorted(i for label in same for i in labels[label])), same[0])
+        ranked = self._ranked(name, sorted(labels))
+        if not ranked or ranked[0][1] < NEAR:
+            return None
+        label, score = ranked[0]
+        return RelationBinding(tuple(sorted(labels[label])), label, min(score, 0.999), tuple(ranked[1 : SHOWN + 1]))
+
+    def _relations(self) -> list[tuple[int, str, str]]:
+        return [
+            (int(id), str(text), str(kind))
+            for id, text, kind in self._stores.database.rows(
+                """SELECT id, text, kind FROM store.terms WHERE id IN
+                   (SELECT DISTINCT relation FROM store.triples WHERE recorded_to IS NULL) ORDER BY id"""
+            )
+        ]
+
+    def repeats(self, relations: tuple[int, ...] | None) -> bool:
+        """Whether several current rows may state one triple: where facts state it, they may."""
+        sql = "SELECT count(*) > 0 FROM store.triples WHERE recorded_to IS NULL AND fact IS NOT NULL"
+        if relations is not None:
+            ((found,),) = self._stores.database.rows(f"{sql} AND list_contains(?, relation)", [list(relations)])
+        else:
+            ((found,),) = self._stores.database.rows(sql)
+        return bool(found)
+
+    # -------------------------------------------------------------------------------------------------------- sql
+
+    def type_candidates(self, name: str) -> tuple[tuple[str, float], ...]:
+        """The entity types nearest to a name, best first."""
+        rows = self._stores.database.rows("SELECT DISTINCT text FROM store.terms WHERE kind = 'type' ORDER BY text")
+        return tuple(self._ranked(name, [t for (t,) in rows])[:SHOWN])
+
+    def attribute_candidates(self, name: str) -> tuple[tuple[str, float], ...]:
+        """The attributes nearest to a name, best first."""
+        return tuple(self._ranked(name, sorted({text for _, text, kind in self._relations() if kind != "iri"}))[:SHOWN])
+
+    def attributes(self, type: str) -> tuple[str, ...]:
+        """The relations that entities of a type have in triples, the most frequent first."""
+        candidates = self.type_candidates(type)
+        if not candidates or candidates[0][1] < NEAR:
+            return ()
+        rows = self._stores.database.rows(
+            """SELECT r.text FROM store.triples x
+               JOIN store.terms k ON k.id = x.relation AND k.text = $type
+               JOIN store.terms o ON o.id = x.object AND o.text = $name
+               JOIN store.triples y ON y.subject = x.subject AND y.recorded_to IS NULL
+               JOIN store.terms r ON r.id = y.relation AND r.kind = 'relation'
+               WHERE x.recorded_to IS NULL GROUP BY r.text ORDER BY count(*) DESC, r.text LIMIT 12""",
+            {"type": TYPE, "name": candidates[0][0]},
+        )
+        return tuple(text for (text,) in rows)
+
+    def name_keys(self, name: str) -> tuple[str, ...]:
+        """The identity keys that a name can have."""
+        return (self._stores.identities([name])[name],)
+
+    def _ranked(self, name: str, labels: Sequence[str]) -> list[tuple[str, float]]:
+        if not labels:
+            return []
+        unknown = [t for t in dict.fromkeys((name, *labels)) if t not in self._vectors]
+        if unknown:
+            self._vectors.update(zip(unknown, self._encoder().encode(unknown), strict=True))
+        matrix = np.stack([self._vectors[label] for label in labels])
+        scores = matrix @ self._vectors[name]
+        order = sorted(range(len(labels)), key=lambda i: (-scores[i], labels[i]))
+        return [(labels[i], float(scores[i])) for i in order[: SHOWN + 1]]
+
+
+def local_name(iri: str) -> str:
+    """The last part of an IRI, its words apart: ``http://x.org/birthPlace`` gives "birth Place"."""
+    last = re.split(r"[/#:]", iri)[-1]
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", last).replace("_", " ")

@@ -1,0 +1,111 @@
+"""Statements that change things, and statements that DuckDB runs as they are."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from neuraldb.core.errors import ProgrammingError
+from neuraldb.core.text import nearest, normalise
+from neuraldb.operators.context import Context, neural
+from neuraldb.operators.write import add_facts
+from neuraldb.plan.nodes import Node
+from neuraldb.plan.statement_nodes import COUNT, ROWS, ExactStatement, ForgetFacts, InsertFacts, UpdateFacts
+from neuraldb.stores.facts import Fact, NewFact
+
+RETRACTION = re.compile(
+    r"^\s*(?:please\s+)?(?:forget|retract|delete|remove)\s+(?:(?:the\s+)?fact\s+)?(?:that\s+)?(?P<rest>.+?)\s*$",
+    re.I | re.S,
+)
+
+
+@neural(ExactStatement)
+def exact_statement(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """What DuckDB shows for the statement; the number of rows in a column ``Count`` where it changes some."""
+    assert isinstance(node, ExactStatement)
+    inputs = {ROWS: children[0]} if children else {}
+    return context.stores.database.query(node.sql, dict(node.parameters), inputs)
+
+
+@neural(InsertFacts)
+def insert_facts(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """The rows added as facts."""
+    assert isinstance(node, InsertFacts)
+    rows = children[0].select([f.name for f in node.child.columns]).to_pylist()
+    add_facts([new_fact(row) for row in rows], context)
+    return counted(len(rows))
+
+
+@neural(ForgetFacts)
+def forget_facts(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """The facts forgotten."""
+    assert isinstance(node, ForgetFacts)
+    ids = [i for i in children[0].column("id").to_pylist() if i is not None]
+    return counted(len(context.stores.facts.forget(sorted(set(ids)))))
+
+
+@neural(UpdateFacts)
+def update_facts(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """Each fact superseded by one that says what the row says."""
+    assert isinstance(node, UpdateFacts)
+    rows = children[0].select([f.name for f in node.child.columns]).to_pylist()
+    with context.stores.database.transaction():
+        old = {fact.id: fact for fact in context.stores.facts.get([row["id"] for row in rows])}
+        added = add_facts([new_fact(row, old[row["id"]]) for row in rows], context)
+        for row, new in zip(rows, added, strict=True):
+            if new.id != row["id"]:
+                context.stores.facts.supersede([row["id"]], new.id)
+    return counted(len(rows))
+
+
+def new_fact(row: Mapping[str, Any], old: Fact | None = None) -> NewFact:
+    """A fact from a row of the columns that SQL can say of one; what is not said stays as in ``old``."""
+    known: dict[str, Any] = {}
+    if old is not None:
+        known = {
+            "text": old.text,
+            "subject": old.subject,
+            "labels": old.labels,
+            "source": old.sources[0] if old.sources else None,
+        }
+        known |= {"valid_from": old.valid_from, "valid_to": old.valid_to}
+    known |= {name: value for name, value in row.items() if name != "id"}
+    for name in ("asserted_at", "valid_from", "valid_to"):
+        moment = known.get(name)
+        if isinstance(moment, datetime.datetime) and moment.tzinfo is None:
+            known[name] = moment.replace(tzinfo=datetime.UTC)
+    return NewFact(**{**known, "labels": tuple(known.get("labels") or ())})
+
+
+def counted(count: int) -> pa.Table:
+    """The one row that a change gives."""
+    return pa.table({COUNT[0].name: pa.array([count], pa.int64())})
+
+
+def retracted(text: str) -> str:
+    """What a retraction takes back: its words without "Forget that"."""
+    found = RETRACTION.match(text)
+    return found["rest"] if found else text
+
+
+def forget(target: str | int | Sequence[int], context: Context) -> int:
+    """Forget facts by id, or the one that has these words; gives how many.
+
+    Raises:
+        ProgrammingError: no current fact is meant; the nearest are its candidates.
+    """
+    facts = context.stores.facts
+    if isinstance(target, str):
+        key = normalise(target)
+        same = [f.id for f in facts.current() if normalise(f.text) == key]
+        if not same:
+            near = nearest(target, [f.text for f in facts.current()][:20_000], 3)
+            raise ProgrammingError(
+                "no fact says that", source=target, candidates=near, hint="forget takes a fact's own words, or its id"
+            )
+        return len(facts.forget(same))
+    return len(facts.forget([target] if isinstance(target, int) else list(target)))

@@ -1,0 +1,74 @@
+"""What an operator is given: the stores, the models, the options, and how to stop, count and report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from neuraldb.core.progress import CancelToken, Counters, Report, silent
+from neuraldb.plan.nodes import Node
+
+if TYPE_CHECKING:
+    from neuraldb.models.registry import Models
+    from neuraldb.stores.bundle import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may set for a statement.
+
+    Attributes:
+        min_confidence: rows below it are dropped.
+        budget: facts that the reader may look at for one support-set query; None: as many as may matter.
+        retrieval: how facts are ranked: ``hybrid``, ``bm25`` or ``vectors``; the last two know no anchors either.
+        visible: ids of the only facts that there are for this statement; None: all.
+    """
+
+    min_confidence: float = 0.0
+    budget: int | None = None
+    retrieval: str = "hybrid"
+    visible: frozenset[int] | None = None
+
+
+@dataclass
+class Context:
+    """The surroundings of one statement."""
+
+    stores: Stores
+    models: Models
+    options: Options = field(default_factory=Options)
+    token: CancelToken = field(default_factory=CancelToken)
+    counters: Counters = field(default_factory=Counters)
+    report: Report = silent
+    judgements: dict[str, dict[str, tuple[object, float]]] = field(default_factory=dict)
+    """What models said of texts, by prompt; a session hands the same one to all its statements."""
+
+
+Operator = Callable[[Node, tuple[pa.Table, ...], Context], pa.Table]
+"""The rows of a neural node from those of its children; both provenance columns are in every table."""
+
+OPERATORS: dict[type[Node], Operator] = {}
+"""How each neural node is computed."""
+
+
+def neural(kind: type[Node]) -> Callable[[Operator], Operator]:
+    """Register the operator of a node type."""
+
+    def enter(operator: Operator) -> Operator:
+        OPERATORS[kind] = operator
+        return operator
+
+    return enter
+
+
+ARROW_TYPES: Mapping[str, pa.DataType] = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "TERM": pa.int64(),
+}

@@ -1,0 +1,182 @@
+"""Neural SPJ: the reader on every support set, its derivations as rows; what was read before is not read again."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+import numpy as np
+import pyarrow as pa
+
+from neuraldb.core.frames import SLOT
+from neuraldb.core.text import mentions
+from neuraldb.core.values import parse_value
+from neuraldb.models.protocols import Reading, ReadRequest
+from neuraldb.operators.context import Context, neural
+from neuraldb.operators.retrieve import candidates, naming
+from neuraldb.operators.tables import table
+from neuraldb.plan.nodes import Field, NeuralJoin, NeuralSPJ, Node, Retrieve
+from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+from neuraldb.stores.derivations import Derivation
+
+LIKELY = {"answer": 0.65, "pair": 0.5, "verdict": 0.5}
+"""A derivation counts from this probability on; of many facts that are read for an answer, most hold none."""
+CONTEST = {"answer": 5.0, "pair": 20.0}
+"""A derivation does not count if another one for the same question has odds so many times better; verdicts do not
+contend, yes and no are weighed later."""
+KEPT = 0.1
+"""Less likely ones are not even remembered."""
+BATCH = 256
+MOST_BRIDGES = 24
+"""Values for which the second question of a join is asked, most confident first."""
+
+
+@neural(NeuralSPJ)
+def neural_spj(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """Rows of derivations from the child's facts."""
+    assert isinstance(node, NeuralSPJ)
+    (facts,) = children
+    readings = dict(zip(facts.column("fact").to_pylist(), facts.column("text").to_pylist(), strict=True))
+    anchors = node.child.anchors if isinstance(node.child, Retrieve) else ()
+    found = sound(read(node.question, node.mode, readings, context), node.mode, anchors, context)
+    found = [found[i] for i in contest(found, node.mode)]
+    return rows(node.columns, node.mode, found, [[d.fact] for d in found], [d.confidence for d in found], context)
+
+
+@neural(NeuralJoin)
+def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """Rows of derivations from the question asked once for each value of the child."""
+    assert isinstance(node, NeuralJoin)
+    (outer,) = children
+    columns = (outer.column(name).to_pylist() for name in (node.column, EVIDENCE, CONFIDENCE))
+    bridges = [b for b in zip(*columns, strict=True) if b[0] is not None]
+    found: list[Derivation] = []
+    via, evidence, confidence = [], [], []
+    for value, facts, sure in sorted(bridges, key=lambda b: (-b[2], b[0]))[:MOST_BRIDGES]:
+        question = node.question.replace(SLOT, value)
+        ids, _ = candidates(question, (value,), None, context)
+        readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
+        for derivation in read(question, node.mode, readings, context):
+            found.append(derivation)
+            via.append(value)
+            evidence.append(sorted({*facts, derivation.fact}))
+            confidence.append(sure * derivation.confidence)
+    kept = contest(found, node.mode)
+    return rows(
+        node.columns,
+        node.mode,
+        [found[i] for i in kept],
+        [evidence[i] for i in kept],
+        [confidence[i] for i in kept],
+        context,
+        [via[i] for i in kept],
+    )
+
+
+def contest(found: Sequence[Derivation], mode: str) -> Sequence[int]:
+    """Places of those that stand beside the best: where one fact gives a sure answer, doubtful ones are none."""
+    if mode not in CONTEST:
+        return range(len(found))
+    odds = [d.confidence / max(1.0 - d.confidence, 5e-4) for d in found]
+    best = max(odds, default=0.0)
+    return [i for i, mine in enumerate(odds) if mine * CONTEST[mode] >= best]
+
+
+def sound(found: Sequence[Derivation], mode: str, anchors: tuple[str, ...], context: Context) -> Sequence[Derivation]:
+    """The derivations that can stand whatever the reader thinks of them.
+
+    An answer is never what the question itself named, nor a part of that name; and a fact says yes about several named
+    things only if it names them all.
+    """
+    if mode == "answer":
+        return [d for d in found if d.key_text is None or not any(mentions(a, d.key_text) for a in anchors)]
+    if mode == "verdict" and len(anchors) > 1:
+        known = [ids for anchor in anchors if (ids := naming((anchor,), context)).size]
+        common = set(reduce(np.intersect1d, known).tolist()) if known else set()
+        return [d for d in found if d.verdict != "true" or not known or d.fact in common]
+    return found
+
+
+def read(question: str, mode: str, readings: Mapping[int, str], context: Context) -> list[Derivation]:
+    """What follows from each fact for the question; what was read before is taken as it was found then."""
+    reader = context.models.reader
+    query = f"{mode}\n{question}"
+    known, missing = context.stores.derived(reader.name, query, readings)
+    requests = [ReadRequest(question, (readings[fact],), mode) for fact in missing]
+    for begin in range(0, len(requests), BATCH):
+        context.token.check()
+        facts = missing[begin : begin + BATCH]
+        fresh = {
+            fact: found(fact, reading)
+            for fact, reading in zip(facts, reader.read(requests[begin : begin + BATCH]), strict=True)
+        }
+        known |= fresh
+        context.stores.remember(reader.name, query, {fact: (readings[fact], fresh[fact]) for fact in facts})
+        context.counters.count("reader", len(facts))
+        context.report("reading", begin + len(facts), len(requests))
+    context.counters.facts_read += len(missing)
+    context.counters.cached += len(readings) - len(missing)
+    return [d for fact in readings for d in known.get(fact, []) if d.confidence >= LIKELY[mode]]
+
+
+def found(fact: int, reading: Reading) -> list[Derivation]:
+    """A reading as derivations that can be stored; the unlikely ones too, since thresholds may change."""
+    if max(reading.yes, reading.no) > KEPT:
+        yes = reading.yes >= reading.no
+        verdict, sure = ("true", reading.yes) if yes else ("false", reading.no)
+        return [Derivation(fact, verdict=verdict, confidence=sure)]
+    return [
+        Derivation(
+            fact,
+            d.key.text,
+            d.value.text if d.value else None,
+            (d.key.start, d.key.end),
+            (d.value.start, d.value.end) if d.value else None,
+            confidence=min(1.0, max(0.0, d.confidence)),
+        )
+        for d in reading.derivations
+        if d.confidence > KEPT
+    ]
+
+
+def rows(
+    fields: Sequence[Field],
+    mode: str,
+    found: Sequence[Derivation],
+    evidence: Sequence[Sequence[int]],
+    confidence: Sequence[float],
+    context: Context,
+    via: Sequence[str] | None = None,
+) -> pa.Table:
+    """Derivations as a table of the node's columns."""
+    columns: list[Sequence[object]] = [] if via is None else [via]
+    if mode == "verdict":
+        columns.append([d.verdict == "true" for d in found])
+    else:
+        columns.append([d.key_text for d in found])
+    if mode == "pair":
+        texts = [d.value_text for d in found]
+        columns += [texts, *measures(texts, told(found, context))]
+    return table(fields, columns, evidence, confidence)
+
+
+def told(found: Sequence[Derivation], context: Context) -> list[datetime.date | None]:
+    """When each derivation's fact was told: what "yesterday" in it counts from."""
+    facts = context.stores.readings(sorted({d.fact for d in found}))
+    return [facts[d.fact].asserted_at.date() if d.fact in facts else None for d in found]
+
+
+def measures(
+    texts: Sequence[str | None], told: Sequence[datetime.date | None]
+) -> tuple[list[object], list[object], list[object]]:
+    """Numbers, units and dates of values, one kind for the whole column: a bare year may be either, others decide."""
+    as_number = [parse_value(t, base, prefer="number") if t else None for t, base in zip(texts, told, strict=True)]
+    as_date = [parse_value(t, base, prefer="date") if t else None for t, base in zip(texts, told, strict=True)]
+    dates = sum(v is not None and v.kind == "date" for v in as_number)
+    numbers = sum(v is not None and v.kind == "number" for v in as_date)
+    nothing: list[object] = [None] * len(texts)
+    if dates > numbers:
+        return nothing, nothing, [v.start if v is not None and v.kind == "date" else None for v in as_date]
+    read = [v if v is not None and v.kind == "number" else None for v in as_number]
+    return [v.number if v else None for v in read], [v.unit if v else None for v in read], nothing

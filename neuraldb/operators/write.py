@@ -1,0 +1,110 @@
+"""Adding facts: encoded and parsed once, then stored together with all that was derived, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from neuraldb.core import rdf
+from neuraldb.core.values import parse_value
+from neuraldb.models.protocols import Extraction
+from neuraldb.operators.context import Context
+from neuraldb.stores.facts import Added, NewFact
+from neuraldb.stores.facts import reading as reading_of
+from neuraldb.stores.graph import Mention, NewTriple
+from neuraldb.stores.terms import Term
+
+BATCH = 256
+IMPORTED = 20_000
+TYPE = Term("iri", rdf.RDF + "type")
+"""The relation of an entity to what it is."""
+
+
+def add_facts(facts: Sequence[NewFact], context: Context) -> list[Added]:
+    """Store facts with their vectors, mentions and triples; all of them or none.
+
+    Raises:
+        DataError: a text is blank or cannot be stored; the message says which.
+    """
+    stores, encoder = context.stores, context.models.encoder
+    readings = [reading_of(f.text, f.subject) for f in facts]
+    vectors = []
+    extractions: list[Extraction] = []
+    for begin in range(0, len(readings), BATCH):
+        context.token.check()
+        part = readings[begin : begin + BATCH]
+        vectors.append(encoder.encode(part))
+        extractions += context.models.extractor.extract(part)
+        context.counters.count("encoder", len(part))
+        context.report("encoding", begin + len(part), len(readings))
+    with stores.database.transaction():
+        added = stores.facts.add(facts)
+        new = [i for i, a in enumerate(added) if a.new]
+        flat = [v for block in vectors for v in block]
+        if new:
+            ids = [added[i].id for i in new]
+            stores.embeddings(encoder.name, encoder.width).put(ids, [flat[i] for i in new])
+            enter([(added[i].id, extractions[i]) for i in new], context)
+    return added
+
+
+def enter(extracted: Sequence[tuple[int, Extraction]], context: Context) -> None:
+    """Store mentions and triples of facts."""
+    graph = context.stores.graph
+    terms: dict[Term, int] = {}
+
+    def wanted() -> list[Term]:
+        out = []
+        for _, extraction in extracted:
+            out += [as_term(m.text) for m in extraction.mentions]
+            out += [Term("relation", t.relation) for t in extraction.triples]
+            out += [t for m in extraction.mentions if m.type for t in (TYPE, Term("type", m.type))]
+        return list(dict.fromkeys(out))
+
+    needed = wanted()
+    terms.update(zip(needed, graph.ensure_terms(needed), strict=True))
+    mentions, triples = [], []
+    for fact, extraction in extracted:
+        ends = [terms[as_term(m.text)] for m in extraction.mentions]
+        for m, term in zip(extraction.mentions, ends, strict=True):
+            if as_term(m.text).kind == "entity":
+                mentions.append(Mention(fact, m.start, m.end, m.text, term, m.confidence))
+            if m.type:
+                triples.append(NewTriple(term, terms[TYPE], terms[Term("type", m.type)], m.confidence, fact))
+        for t in extraction.triples:
+            relation = terms[Term("relation", t.relation)]
+            triples.append(NewTriple(ends[t.subject], relation, ends[t.object], t.confidence, fact))
+    graph.add_mentions(mentions)
+    graph.add_triples(triples)
+
+
+def as_term(text: str) -> Term:
+    """A mention as a term: a literal where it reads as a number or a date, else an entity."""
+    value = parse_value(text)
+    return Term.of_value(value) if value.kind in ("number", "date") else Term("entity", text)
+
+
+Quad = tuple[Term, Term, Term, Term | None]
+"""Subject, relation, object, and the named graph (None: the default graph)."""
+
+
+def import_triples(quads: Iterable[Quad], context: Context) -> int:
+    """Store triples that no fact states, in one transaction; gives how many are new."""
+    stores = context.stores
+    wanted = list(quads)
+    with stores.database.transaction():
+        before = _count(context)
+        for begin in range(0, len(wanted), IMPORTED):
+            context.token.check()
+            part = wanted[begin : begin + IMPORTED]
+            terms = list(dict.fromkeys(term for quad in part for term in quad if term is not None))
+            ids = dict(zip(terms, stores.graph.ensure_terms(terms), strict=True))
+            stores.graph.add_triples(
+                [NewTriple(ids[s], ids[r], ids[o], graph=None if g is None else ids[g]) for s, r, o, g in part]
+            )
+            context.report("importing", begin + len(part), len(wanted))
+        return _count(context) - before
+
+
+def _count(context: Context) -> int:
+    ((count,),) = context.stores.database.rows("SELECT count(*) FROM store.triples WHERE recorded_to IS NULL")
+    return int(count)

@@ -1,0 +1,1 @@
+"""The one algebra: nodes, expressions, rules and the text of a plan."""

@@ -1,0 +1,35 @@
+"""Statements of all three languages to the one algebra."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+from neuraldb.language import sparql_ast
+from neuraldb.language.question import Atom, Bridge, Conjunction, Negation, Question, Restriction
+from neuraldb.language.sql import SqlStatement
+from neuraldb.plan import builder_sparql
+from neuraldb.plan.builder_question import build_question
+from neuraldb.plan.builder_sql import build_sql
+from neuraldb.plan.catalogue import GraphCatalogue
+from neuraldb.plan.nodes import Node
+from neuraldb.plan.sql_catalogue import SqlCatalogue
+
+Statement: TypeAlias = Question | SqlStatement | sparql_ast.Query
+
+
+class Catalogue(GraphCatalogue, SqlCatalogue, Protocol):
+    """All the names that statements bind against."""
+
+
+def build(statement: Statement, catalogue: Catalogue, source: str) -> Node:
+    """The logical plan of a parsed statement; ``source`` is its text, for the errors' caret lines.
+
+    Raises:
+        BindError: a name stands for nothing, or for several things equally well.
+        NotSupportedError: what the statement asks for is not built.
+    """
+    if isinstance(statement, SqlStatement):
+        return build_sql(statement, catalogue)
+    if isinstance(statement, Atom | Bridge | Conjunction | Negation | Restriction):
+        return build_question(statement)
+    return builder_sparql.build(statement, catalogue, source=source)

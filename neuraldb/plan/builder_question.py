@@ -1,0 +1,252 @@
+"""Question trees to logical plans: the Neural Databases path, Retrieve, Neural SPJ, then exact algebra.
+
+A set is the distinct linked answers; counts, extremes, totals and orders are computed over key-value derivations by
+exact nodes, never by a model (Thorne et al. 2021, section 3.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from neuraldb.core.frames import QuestionFrame
+from neuraldb.core.numbers import parse_number
+from neuraldb.core.values import Value, parse_value
+from neuraldb.language.question import Atom, Bridge, Conjunction, Negation, Question, Restriction
+from neuraldb.plan.expressions import Call, Column, Expression, Literal, all_of
+from neuraldb.plan.nodes import (
+    Aggregate,
+    Aggregation,
+    Best,
+    Distinct,
+    Exists,
+    Field,
+    Filter,
+    Join,
+    Link,
+    NeuralJoin,
+    NeuralSPJ,
+    Node,
+    Order,
+    Project,
+    Retrieve,
+    TopK,
+)  # fmt: skip
+
+ANSWER = Field("answer")
+MEASURED = Call("coalesce", (Column("number"), Call("days", (Column("date"),))))
+"""The value of a derivation as one number that orders quantities and dates alike."""
+PAIRED = frozenset({"min", "max", "sum", "avg", "argmin", "argmax", "group_min", "group_max", "compare"})
+
+
+def build_question(question: Question) -> Node:
+    """The plan of a question; its columns depend on the question's type."""
+    match question:
+        case Conjunction(_, _, frame) | Negation(_, _, frame):
+            return _finish_set(answers(question), frame)
+        case Restriction(inner, within, frame):
+            keys = Project(answers(within), ((Field("key"), Column("answer")),))
+            return _measured(inner.frame, lambda pairs: Join(pairs, _renamed(keys), "semi", condition=_same()), inner)
+        case Atom() | Bridge():
+            return _single(question)
+    raise TypeError(f"not a question: {question!r}")
+
+
+def _same() -> Expression:
+    return Call("=", (Column("key"), Column("member")))
+
+
+def _renamed(keys: Node) -> Node:
+    return Project(keys, ((Field("member"), Column("key")),))
+
+
+def answers(question: Question) -> Node:
+    """The answers of a question as rows of one column ``answer``, each entity once, whatever its type."""
+    match question:
+        case Conjunction(first, second, _):
+            left = answers(first)
+            right = Project(answers(second), ((Field("answer"), Column("answer")),))
+            return Join(left, right, "inner", on=("answer",))
+        case Negation(members, positive, _):
+            everyone = Distinct(Link(NeuralSPJ(Retrieve(f"List all {members}"), f"List all {members}"), "answer"))
+            return Join(everyone, _other(answers(positive)), "anti", condition=_equal("answer", "other"))
+        case Restriction(inner, within, _):
+            return Join(answers(inner), _other(answers(within)), "semi", condition=_equal("answer", "other"))
+        case Atom(_, frame) | Bridge(_, frame, _):
+            if mode_of(frame) == "pair":
+                return _keys(_measured(frame, lambda pairs: pairs, question))
+            return Distinct(Link(derivations(question, "answer"), "answer"))
+    raise TypeError(f"not a question: {question!r}")
+
+
+def _equal(left: str, right: str) -> Expression:
+    return Call("=", (Column(left), Column(right)))
+
+
+def _other(node: Node) -> Node:
+    return Project(node, ((Field("other"), Column("answer")),))
+
+
+def _keys(node: Node) -> Node:
+    """Answers out of whatever a measured question gives."""
+    name = node.columns[0].name
+    return node if name == "answer" else Project(node, ((ANSWER, Column(name)),))
+
+
+def mode_of(frame: QuestionFrame) -> str:
+    """What the reader must derive: pairs where values are compared, grouped or totalled."""
+    if frame.type in PAIRED or frame.op != "none":
+        return "pair"
+    return "verdict" if frame.type == "bool" else "answer"
+
+
+def derivations(question: Atom | Bridge, mode: str) -> Node:
+    """The Neural SPJ of a question, over its support sets; for a bridge, once for each inner answer."""
+    frame = question.frame
+    if isinstance(question, Bridge):
+        joined = NeuralJoin(answers(question.inner), "answer", question.text, mode)
+        outputs = tuple((f, Column(f.name)) for f in joined.columns if f.name != "via")
+        return Project(joined, outputs)
+    anchors = tuple(frame.text(e) for e in frame.entities)
+    return NeuralSPJ(Retrieve(question.text, anchors), question.text, mode)
+
+
+def _single(question: Atom | Bridge) -> Node:
+    frame = question.frame
+    mode = mode_of(frame)
+    if mode == "verdict":
+        return Project(Best(derivations(question, mode)), ((Field("answer", "BOOLEAN"), Column("verdict")),))
+    if mode == "answer":
+        return _finish_set(answers(question), frame)
+    return _measured(frame, lambda pairs: pairs, question)
+
+
+def _finish_set(rows: Node, frame: QuestionFrame) -> Node:
+    if frame.type == "count":
+        return Aggregate(rows, (), ((Field("count", "BIGINT"), Aggregation("count", type="BIGINT")),))
+    if frame.type in ("exists", "bool"):
+        return Exists(rows)
+    return rows
+
+
+def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: Atom | Bridge) -> Node:
+    """Plans over key-value pairs."""
+    if frame.type in ("group_min", "group_max"):
+        return _group(question, frame, restrict)
+    named = tuple(frame.text(e) for e in frame.entities)
+    pairs = restrict(Best(Link(derivations(question, "pair"), "key", named), ("key",)))
+    if frame.type == "compare":
+        return _compare(pairs, named, frame)
+    if frame.op != "none" and frame.type not in ("argmin", "argmax"):
+        return _filtered(pairs, named, frame)
+    if frame.type in ("argmin", "argmax"):
+        if len(named) > 1:
+            pairs = Filter(pairs, Call("in", (Column("key"), *(Literal(x) for x in named))))
+        count = _count(frame)
+        top = TopK(pairs, (Order(MEASURED, frame.type == "argmax"),), count)
+        return Project(top, ((ANSWER, Column("key")), (Field("value"), Column("value"))))
+    if frame.type in ("min", "max"):
+        top = TopK(pairs, (Order(MEASURED, frame.type == "max"),), 1)
+        return Best(Project(top, ((ANSWER, Column("value")), (Field("of"), Column("key")))))
+    function = frame.type if frame.type in ("sum", "avg") else "sum"
+    total = Aggregation(function, Column("number"), type="DOUBLE")
+    unit = Aggregation("any_value", Column("unit"))
+    return Aggregate(pairs, (), ((Field("answer", "DOUBLE"), total), (Field("unit"), unit)))
+
+
+def _count(frame: QuestionFrame) -> int:
+    if frame.count is None:
+        return 1
+    number = parse_number(frame.text(frame.count))
+    return int(number) if number is not None and 1 <= number <= 1000 else 1
+
+
+def _group(question: Atom | Bridge, frame: QuestionFrame, restrict: Callable[[Node], Node]) -> Node:
+    """Which key has most (or fewest) values: a count for each group, and its extreme with ties."""
+    pairs = Link(Link(derivations(question, "pair"), "key"), "value")
+    distinct = Distinct(Project(restrict(pairs), ((Field("key"), Column("key")), (Field("value"), Column("value")))))
+    counted = Aggregate(
+        Filter(distinct, Call("is not null", (Column("value"),))),
+        ((Field("key"), Column("key")),),
+        ((Field("count", "BIGINT"), Aggregation("count", type="BIGINT")),),
+    )
+    top = TopK(counted, (Order(Column("count"), frame.type == "group_max"),), 1)
+    return Project(top, ((ANSWER, Column("key")), (Field("count", "BIGINT"), Column("count"))))
+
+
+def _filtered(pairs: Node, named: tuple[str, ...], frame: QuestionFrame) -> Node:
+    """Keys whose value compares with the question's threshold; for a yes-no question, whether the named one's does."""
+    values = [parse_value(frame.text(v)) for v in frame.values]
+    condition = comparison(frame.op, values)
+    if frame.type == "bool":
+        known = Filter(pairs, Call("=", (Column("key"), Literal(named[0])))) if named else pairs
+        return Project(Best(known), ((Field("answer", "BOOLEAN"), condition),))
+    kept = Filter(pairs, condition)
+    rows = Project(kept, ((ANSWER, Column("key")), (Field("value"), Column("value"))))
+    return _finish_set(rows, frame)
+
+
+def _compare(pairs: Node, named: tuple[str, ...], frame: QuestionFrame) -> Node:
+    """Whether the first named thing's value is greater (or less) than the second's."""
+    if len(named) < 2:
+        return Project(Best(Filter(pairs, Literal(False))), ((Field("answer", "BOOLEAN"), Literal(None)),))
+    sides = []
+    for side, name in zip(("x", "y"), named[:2], strict=True):
+        row = Filter(pairs, Call("=", (Column("key"), Literal(name))))
+        sides.append(Project(row, ((Field(side, "DOUBLE"), MEASURED),)))
+    sign = ">" if frame.op == "gt" else "<"
+    both = Join(sides[0], sides[1], "cross")
+    return Project(both, ((Field("answer", "BOOLEAN"), Call(sign, (Column("x"), Column("y")))),))
+
+
+SIGNS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "="}
+
+
+def comparison(op: str, values: list[Value]) -> Expression:
+    """The condition on ``number``, ``unit`` and ``date`` that a comparison with thresholds means; false without any."""
+    if not values:
+        return Literal(False)
+    if op == "between" and len(values) > 1:
+        return all_of([_one("ge", values[0]), _one("le", values[1])])
+    return _one("eq" if op in ("none", "between") else op, values[0])
+
+
+def _one(op: str, value: Value) -> Expression:
+    options: list[Expression] = []
+    if value.number is not None and value.kind == "number":
+        options.append(_number(op, value.number, value.unit))
+    dated = value if value.kind == "date" else parse_value(value.text, prefer="date")
+    if dated.kind == "date" and dated.start is not None and dated.end is not None:
+        options.append(_date(op, dated))
+        if dated.precision == "year":
+            options.append(_number(op, float(dated.start.year), ""))
+    if not options:
+        return Literal(False)
+    result = options[0]
+    for option in options[1:]:
+        result = Call("or", (result, option))
+    return result
+
+
+def _number(op: str, number: float, unit: str) -> Expression:
+    """Compare magnitudes; a missing unit on either side is taken to be the other's."""
+    compared = Call(SIGNS[op], (Column("number"), Literal(number)))
+    if not unit:
+        return compared
+    fits = Call("in", (Call("coalesce", (Column("unit"), Literal(""))), Literal(unit), Literal("")))
+    return Call("and", (fits, compared))
+
+
+def _date(op: str, value: Value) -> Expression:
+    """Compare days: after means after the last day that is meant, since means from the first one on."""
+    first, last = Literal(value.start), Literal(value.end)
+    date = Column("date")
+    match op:
+        case "gt":
+            return Call(">", (date, last))
+        case "ge":
+            return Call(">=", (date, first))
+        case "lt":
+            return Call("<", (date, first))
+        case "le":
+            return Call("<=", (date, last))
+    return Call("between", (date, first, last))

@@ -1,0 +1,113 @@
+"""SQL statements to logical plans.
+
+A SELECT over real relations, virtual tables and semantic functions becomes nodes, through which evidence and
+confidence flow. What the nodes have no word for (recursive common tables, PIVOT, laterals, …) stays one piece of SQL
+that DuckDB runs, as long as nothing in it is neural. Evidence is that of the rows in FROM; a subquery in an expression
+adds none.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlglot import exp
+
+from neuraldb.core.errors import ProgrammingError
+from neuraldb.language.sql import SqlStatement
+from neuraldb.plan.expressions import Column, Scalar
+from neuraldb.plan.nodes import ExactQuery, Field, Node, Project, Values
+from neuraldb.plan.sql_catalogue import SqlCatalogue
+from neuraldb.plan.sql_changes import build_change, build_storing, changed_view, finished
+from neuraldb.plan.sql_context import Building, Inexpressible
+from neuraldb.plan.sql_from import Derived
+from neuraldb.plan.sql_outputs import unique
+from neuraldb.plan.sql_query import QueryBuilder
+from neuraldb.plan.sql_tree import Tree
+from neuraldb.plan.statement_nodes import ExactStatement
+
+DESCRIPTION = (Field("column_name"), Field("column_type"))
+
+
+def build_sql(statement: SqlStatement, catalogue: SqlCatalogue) -> Node:
+    """The logical plan of a SQL statement.
+
+    Args:
+        statement: what :func:`neuraldb.language.sql.parse_sql` gives.
+        catalogue: the names that there are.
+
+    Raises:
+        BindError: a name stands for nothing, or for several things; with span and candidates.
+        ProgrammingError: the statement is wrong in another way.
+        NotSupportedError: it combines a neural part with something for which there is no node.
+    """
+    if statement.opaque:
+        return ExactStatement(statement.text, _parameters(statement))
+    building = Building(statement, catalogue)
+    tree = statement.expression
+    try:
+        if isinstance(tree, exp.Insert | exp.Update | exp.Delete) and (view := changed_view(tree)) is not None:
+            return build_change(building, view)
+        if isinstance(tree, exp.Query | exp.Values | exp.Pivot):
+            return _query(building)
+        if building.neural:
+            return _neural_statement(building, tree)
+    except Inexpressible as error:
+        raise building.unsupported(error) from None
+    return ExactStatement(statement.text, _parameters(statement))
+
+
+def _query(building: Building) -> Node:
+    """A query: as nodes, or where that can't be and need not, as DuckDB's own."""
+    statement = building.statement
+    if building.neural:
+        return finished(QueryBuilder(building).build(statement.expression, {}))
+    fields = _described(building)
+    try:
+        derived = QueryBuilder(building).build(statement.expression, {})
+        if len(derived.columns) != len(fields):
+            raise Inexpressible("a list of columns that is computed")
+    except (Inexpressible, ProgrammingError):
+        # DuckDB has found nothing wrong with it
+        return ExactQuery(statement.text, fields, _parameters(statement))
+    return _named(derived, fields)
+
+
+def _described(building: Building) -> tuple[Field, ...]:
+    """The columns of a query that DuckDB alone can run; what is wrong with it shows here."""
+    statement = building.statement
+    try:
+        return building.catalogue.describe(statement.text, dict(_parameters(statement)))
+    except ProgrammingError as error:
+        error.source = statement.source
+        error.span = error.span and statement.marked.original(error.span)
+        raise
+
+
+def _named(derived: Derived, fields: tuple[Field, ...]) -> Node:
+    """The plan with the columns that DuckDB says the query has."""
+    names = unique([f.name for f in fields])
+    outputs = tuple(
+        (Field(name, f.type), Column(c.name)) for name, f, c in zip(names, fields, derived.columns, strict=True)
+    )
+    same = all(f == g and e == Column(f.name) for (f, e), g in zip(outputs, derived.node.columns, strict=False))
+    return derived.node if same and len(outputs) == len(derived.node.columns) else Project(derived.node, outputs)
+
+
+def _neural_statement(building: Building, tree: Tree) -> Node:
+    """A statement around a neural query: DESCRIBE, CREATE TABLE AS, INSERT … SELECT, COPY … TO."""
+    if isinstance(tree, exp.Describe):
+        return _description(building, tree.this)
+    plan = build_storing(building)
+    if plan is None:
+        raise Inexpressible(f"this use of {tree.key.upper()}", tree)
+    return plan
+
+
+def _description(building: Building, tree: Tree) -> Node:
+    query = exp.select("*").from_(tree.copy()) if isinstance(tree, exp.Table) else tree
+    derived = QueryBuilder(building).build(query, {})
+    return Values(DESCRIPTION, tuple((c.label, c.type) for c in derived.columns))
+
+
+def _parameters(statement: SqlStatement) -> tuple[tuple[str, Scalar], ...]:
+    return tuple((name, cast("Scalar", value)) for name, value in statement.parameters)

@@ -1,0 +1,76 @@
+"""What the builders of plans ask about the database: which names exist, and what they stand for.
+
+The stores implement this; a plan is built against the protocol alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from neuraldb.core.rdf import Literal
+from neuraldb.plan.expressions import Scalar
+from neuraldb.plan.nodes import Field
+
+
+@dataclass(frozen=True, slots=True)
+class RelationBinding:
+    """What the name of a relation was taken to mean.
+
+    Attributes:
+        ids: the terms of the relation (several when its spellings are known to be one).
+        label: the relation's name as stored.
+        score: how sure, in [0, 1]; 1 for an exact match.
+        runners_up: (label, score) of the next best, best first.
+    """
+
+    ids: tuple[int, ...]
+    label: str
+    score: float = 1.0
+    runners_up: tuple[tuple[str, float], ...] = ()
+
+
+class GraphCatalogue(Protocol):
+    """The names of the graph: what SPARQL and questions bind against."""
+
+    def terms(self, text: str, kinds: tuple[str, ...]) -> tuple[int, ...]:
+        """The terms of these kinds that the text names: by exact text, else by alias, else by folded text."""
+
+    def nearest(self, text: str, kinds: tuple[str, ...], count: int = 3) -> tuple[str, ...]:
+        """The stored names most like the text, best first; for error messages."""
+
+    def iri(self, text: str) -> tuple[int, ...]:
+        """The term of exactly this IRI; empty where it is not stored."""
+
+    def literal(self, literal: Literal) -> tuple[int, ...]:
+        """The stored term of exactly this literal (lexical form, datatype, language); empty where there is none."""
+
+    def relation(self, name: str) -> RelationBinding | None:
+        """What the name of a relation stands for: the exact name, else its nearest in meaning, else None."""
+
+    def repeats(self, relations: tuple[int, ...] | None) -> bool:
+        """Whether several current rows may state one and the same triple with one of these relations (None: any).
+
+        True is always a right answer; False spares the query a grouping.
+        """
+
+
+class TableCatalogue(Protocol):
+    """The names of tables: what SQL binds against."""
+
+    def table(self, name: str) -> tuple[Field, ...] | None:
+        """The columns of a real table, view or registered frame; None where there is none of that name."""
+
+    def describe(self, sql: str, parameters: Mapping[str, Scalar]) -> tuple[Field, ...]:
+        """The columns that a query over real tables gives."""
+
+    def type_candidates(self, name: str) -> tuple[tuple[str, float], ...]:
+        """The entity types nearest to a name, with scores in [0, 1], best first."""
+
+    def attribute_candidates(self, name: str) -> tuple[tuple[str, float], ...]:
+        """The attributes nearest to a name, with scores in [0, 1], best first."""
+
+
+class Catalogue(GraphCatalogue, TableCatalogue, Protocol):
+    """All of it."""

@@ -1,0 +1,158 @@
+"""GROUP BY and aggregates (SPARQL 1.1, 11 and 18.5.1).
+
+An unbound value is left out of an aggregate. A value of the wrong type makes a SUM or AVG an error, so that the
+result is unbound; nothing is added up that is no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from neuraldb.language import sparql_ast as ast
+from neuraldb.language.sparql_check import aggregates_in, variables_in
+from neuraldb.language.sparql_text import written
+from neuraldb.plan.expressions import Column, Expression, Literal, Shown
+from neuraldb.plan.nodes import Aggregate, Aggregation, Field, PatternTerm, Variable
+from neuraldb.plan.sparql_compare import both, order_key
+from neuraldb.plan.sparql_functions import BUILTINS
+from neuraldb.plan.sparql_patterns import Patterns
+from neuraldb.plan.sparql_scalars import Scope
+from neuraldb.plan.sparql_scope import Solutions, extend
+from neuraldb.plan.sparql_values import Number, Packed, Stored, Text, Typed, call, case
+
+Aggregates = Mapping[ast.AggregateCall, Typed | str]
+"""What each aggregate of a query gave: a term over the grouped columns, or the variable that is bound to it."""
+
+
+def calls_of(query: ast.SelectQuery | ast.AskQuery) -> list[ast.AggregateCall]:
+    """The aggregates of a query, each once, in order."""
+    expressions = [*query.modifiers.having, *(o.expression for o in query.modifiers.order_by)]
+    if isinstance(query, ast.SelectQuery):
+        expressions = [i.expression for i in query.items or () if i.expression is not None] + expressions
+    return list(dict.fromkeys(c for e in expressions for c in aggregates_in(e)))
+
+
+@dataclass
+class Grouping:
+    """Groups solutions.
+
+    Attributes:
+        patterns: evaluates the expressions of keys.
+        solutions: what is grouped.
+        graph: the graph that EXISTS is matched in; a variable is one more key.
+    """
+
+    patterns: Patterns
+    solutions: Solutions
+    graph: PatternTerm | None = None
+    _fields: list[tuple[Field, Aggregation | Expression]] = field(default_factory=list)
+    _terms: dict[ast.AggregateCall, Typed | str] = field(default_factory=dict)
+    _certain: set[str] = field(default_factory=set)
+    _shapes: dict[str, str] = field(default_factory=dict)
+    _text: str = "*"  # what is aggregated, for EXPLAIN
+
+    def group(
+        self, conditions: Sequence[ast.GroupCondition], calls: Sequence[ast.AggregateCall]
+    ) -> tuple[Solutions, Aggregates]:
+        """One solution a group, and what the aggregates are in it."""
+        keys = [k for k in map(self._key, range(len(conditions)), conditions) if k in self.solutions.variables]
+        if conditions and not keys:  # all keys are unbound: one group, but none over no solutions
+            self.solutions = extend(self.solutions, ".group", Literal(True), "BOOLEAN", True, "term")
+            keys = [".group"]
+        if isinstance(self.graph, Variable):
+            keys.append(self.graph.name)
+        scope = self.patterns.scope(self.solutions, self.graph)
+        for number, aggregate in enumerate(calls):
+            self._aggregate(f".aggregate{number}", aggregate, scope)
+        base = scope.finish()
+        outputs = tuple((Field(k, base.type(k)), Column(k)) for k in dict.fromkeys(keys))
+        plan = Aggregate(base.plan, outputs, tuple(self._fields))
+        shapes = {k: s for k, s in self.solutions.shapes.items() if k in keys} | self._shapes
+        return Solutions(plan, (self.solutions.certain & set(keys)) | self._certain, shapes), self._terms
+
+    def _key(self, number: int, condition: ast.GroupCondition) -> str:
+        if isinstance(condition.expression, ast.Var) and condition.variable is None:
+            return condition.expression.name
+        variable = condition.variable or ast.Var(f".key{number}")
+        self.solutions = self.patterns.bind(self.solutions, condition.expression, variable, self.graph)
+        return variable.name
+
+    def _add(self, name: str, type: str, function: str, argument: Expression | None, **more: object) -> Column:
+        shown = None if argument is None else Shown(self._text, argument)
+        self._fields.append((Field(name, type), Aggregation(function, shown, type=type, **more)))  # type: ignore[arg-type]
+        return Column(name)
+
+    def _aggregate(self, name: str, aggregate: ast.AggregateCall, scope: Scope) -> None:
+        if aggregate.argument is None:
+            self._terms[aggregate] = self._count_rows(name, aggregate.distinct)
+            return
+        self._text = written(aggregate.argument)
+        term = scope.typed(aggregate.argument)
+        match aggregate.name:
+            case "COUNT":
+                column = self._add(name, "BIGINT", "count", _identity(term), distinct=aggregate.distinct)
+                self._terms[aggregate] = Number(column, Literal(0))
+            case "SUM" | "AVG":
+                self._terms[aggregate] = self._total(name, aggregate, term)
+            case "MIN" | "SAMPLE":
+                self._terms[aggregate] = self._extreme(name, term, "first_of")
+            case "MAX":
+                self._terms[aggregate] = self._extreme(name, term, "last_of")
+            case _:
+                separator = " " if aggregate.separator is None else aggregate.separator
+                text = BUILTINS["STR"]([term]).part("text")
+                column = self._add(
+                    name, "VARCHAR", "group_concat", text, distinct=aggregate.distinct, extra=(separator,)
+                )
+                self._terms[aggregate] = Text(column)
+
+    def _count_rows(self, name: str, distinct: bool) -> Typed:
+        columns = [Column(v) for v in self.solutions.visible]
+        row = (call("row", *columns) if columns else Literal(1)) if distinct else None
+        return Number(self._add(name, "BIGINT", "count", row, distinct=distinct), Literal(0))
+
+    def _total(self, name: str, aggregate: ast.AggregateCall, term: Typed) -> Typed:
+        value = term.number()
+        variables = [v.name for v in variables_in(aggregate.argument) if v.name in self.solutions.variables]
+        given = both(Literal(True), *(call("is not null", Column(v)) for v in variables))
+        wrong = self._add(f"{name}.wrong", "BOOLEAN", "bool_or", both(given, call("is null", value)))
+        if aggregate.distinct:
+            total = self._add(f"{name}.total", "DOUBLE", "sum_distinct", _number_pack(term), distinct=True)
+            count = self._add(f"{name}.count", "BIGINT", "count", _identity(term), distinct=True)
+        else:
+            total = self._add(f"{name}.total", "DOUBLE", "fsum", value)
+            count = self._add(f"{name}.count", "BIGINT", "count", value)
+        rank: Expression = term.rank()
+        if not isinstance(rank, Literal):
+            rank = call(
+                "coalesce",
+                self._add(f"{name}.rank", "INTEGER", "max", case((call("is not null", value), rank))),
+                Literal(0),
+            )
+        zero = call("=", count, Literal(0))
+        result: Expression = case((zero, Literal(0.0)), otherwise=total)
+        if aggregate.name == "AVG":
+            result = case((zero, Literal(0.0)), otherwise=call("/", total, count))
+            rank = case((zero, Literal(0)), otherwise=call("greatest", rank, Literal(1)))
+        rounded = result if rank == Literal(0) else call("round_number", result, rank)
+        return Number(case((call("coalesce", wrong, Literal(False)), Literal(None)), otherwise=rounded), rank)
+
+    def _extreme(self, name: str, term: Typed, function: str) -> str:
+        stored = isinstance(term, Stored)
+        value = Column(term.name) if isinstance(term, Stored) else term.pack()
+        self._add(name, "TERM" if stored else "VALUE", function, call("pair", value, order_key(term)))
+        self._shapes[name] = term.shape
+        return name
+
+
+def _identity(term: Typed) -> Expression:
+    """What is the same for the same terms, and NULL for none."""
+    if isinstance(term, Stored):
+        return Column(term.name)
+    return term.value if isinstance(term, Packed) else term.pack()
+
+
+def _number_pack(term: Typed) -> Expression:
+    """A number as a whole term; NULL for what is none."""
+    return case((call("is not null", term.number()), term.pack()))

@@ -1,0 +1,93 @@
+"""What the builder of SQL asks about the database, and the part of the answer that DuckDB itself knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from neuraldb.core.errors import BindError, Error
+from neuraldb.plan.catalogue import TableCatalogue
+from neuraldb.plan.expressions import Scalar
+from neuraldb.plan.nodes import Field
+
+
+class SqlCatalogue(TableCatalogue, Protocol):
+    """The names that SQL binds against: real tables and functions, entity types, attributes, names of entities."""
+
+    def tables(self) -> tuple[str, ...]:
+        """The names of all real tables, views and registered frames; for near misses."""
+
+    def function_kind(self, name: str) -> str | None:
+        """What DuckDB says a function is (scalar, aggregate, macro, table, …); None where there is none."""
+
+    def functions(self) -> tuple[str, ...]:
+        """The names of all functions; for near misses."""
+
+    def attributes(self, type: str) -> tuple[str, ...]:
+        """The attributes that facts tell of an entity type, the most frequent first; empty for an unknown type."""
+
+    def name_keys(self, name: str) -> tuple[str, ...]:
+        """The ``key`` readings that the cell of an entity with this name can have.
+
+        One for most names; several where entities share an alias; the normalised name where none is stored.
+        """
+
+
+Rows = Callable[[str, Mapping[str, Scalar]], list[tuple[Any, ...]]]
+_PLAIN = re.compile(r"\w+")
+
+
+class DuckDBTables:
+    """The part of :class:`SqlCatalogue` that DuckDB knows.
+
+    Args:
+        rows: runs a DuckDB query with named parameters; raises :class:`~neuraldb.core.errors.BindError` for unknown
+            names.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._kinds: dict[str, str] | None = None
+
+    def table(self, name: str) -> tuple[Field, ...] | None:
+        """The columns of a real table, view or registered frame; None where there is none of that name."""
+        quoted = name.replace('"', '""')
+        try:
+            return self.describe(f'SELECT * FROM "{quoted}"', {})
+        except BindError:
+            return None
+
+    def describe(self, sql: str, parameters: Mapping[str, Scalar]) -> tuple[Field, ...]:
+        """The columns that a query over real tables gives; the spans of errors count in ``sql``."""
+        verb = "DESCRIBE "
+        try:
+            return tuple(Field(str(row[0]), str(row[1])) for row in self._rows(verb + sql, parameters))
+        except Error as error:
+            error.source = sql
+            error.span = error.span and (max(error.span[0] - len(verb), 0), max(error.span[1] - len(verb), 0))
+            raise
+
+    def tables(self) -> tuple[str, ...]:
+        """The names of all real tables, views and registered frames."""
+        sql = """SELECT table_name FROM duckdb_tables() WHERE NOT internal AND schema_name <> 'store'
+                 UNION SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1"""
+        return tuple(str(name) for (name,) in self._rows(sql, {}))
+
+    def function_kind(self, name: str) -> str | None:
+        """What DuckDB says a function is; asked anew for unknown ones, which may be new macros."""
+        kind = self._known().get(name.lower())
+        if kind is None:
+            self._kinds = None
+            kind = self._known().get(name.lower())
+        return kind
+
+    def functions(self) -> tuple[str, ...]:
+        """The names of all functions that are words."""
+        return tuple(name for name in self._known() if _PLAIN.fullmatch(name))
+
+    def _known(self) -> dict[str, str]:
+        if self._kinds is None:
+            sql = "SELECT DISTINCT lower(function_name), function_type FROM duckdb_functions() ORDER BY ALL DESC"
+            self._kinds = {str(name): str(kind) for name, kind in self._rows(sql, {})}
+        return self._kinds

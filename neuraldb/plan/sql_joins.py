@@ -1,0 +1,137 @@
+"""The joins of a FROM clause, with their conditions bound."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from neuraldb.plan.sql_bind import Binder
+from neuraldb.plan.sql_context import Building, Inexpressible
+from neuraldb.plan.sql_from import FromBinder, FromTree, Leaf, Pair
+from neuraldb.plan.sql_scope import BoundColumn, Scope, Source, UnknownName, VirtualSource
+from neuraldb.plan.sql_semantic import SemanticSteps
+from neuraldb.plan.sql_tree import Tree, bound, column, conjuncts
+
+
+class Joins:
+    """Reads the FROM clause of one SELECT.
+
+    Attributes:
+        tree: the sources and how they are joined; None where there is no FROM.
+        moved: conditions of inner joins that need a semantic column, and so are checked after the joins.
+    """
+
+    def __init__(self, building: Building, sources: FromBinder, binder: Binder, steps: SemanticSteps) -> None:
+        self.building = building
+        self.sources = sources
+        self.binder = binder
+        self.steps = steps
+        self.tree: FromTree | None = None
+        self.moved: list[Tree] = []
+        self._outer = False
+
+    def read(self, select: exp.Select, scope: Scope) -> None:
+        """Read the clause; ``scope`` is filled with its columns."""
+        clause = select.args.get("from_")
+        if clause is None:
+            return
+        joins = select.args.get("joins") or []
+        self._outer = any(join.args.get("side") for join in joins)
+        self.tree = self.sources.item(clause.this)
+        scope.sources = self.tree.sources
+        for join in joins:
+            right = self.sources.item(join.this)
+            pair = Pair(self.tree, right, _kind(join))
+            self._check_aliases(scope, right, join)
+            self._join(pair, join, scope)
+            self.tree = pair
+            scope.sources = pair.sources
+
+    def _check_aliases(self, scope: Scope, right: FromTree, join: exp.Join) -> None:
+        taken = {s.alias.lower() for s in scope.sources}
+        for source in right.sources:
+            if source.alias.lower() in taken:
+                self.building.wrong(
+                    f"two tables are called {source.alias}", join.this, "give one of them another alias"
+                )
+
+    def _join(self, pair: Pair, join: exp.Join, scope: Scope) -> None:
+        both = Scope(pair.left.sources + pair.right.sources, scope.merged, scope.stand_ins, scope.outer)
+        names = [(i.name, i) for i in join.args.get("using") or []]
+        if str(join.args.get("method") or "").upper() == "NATURAL":
+            names = [(name, join) for name in self._common(pair, join)]
+        own, self.binder.scope = self.binder.scope, both
+        try:
+            for name, tree in names:
+                self._merge(name, tree, pair, scope)
+            condition = join.args.get("on")
+            for part in conjuncts(condition):
+                self._condition(part, pair)
+        finally:
+            self.binder.scope = own
+
+    def _condition(self, part: Tree, pair: Pair) -> None:
+        inner = pair.kind in ("inner", "cross")
+        criterion = self.steps.split(part)
+        if criterion is not None:
+            text, words, negated = criterion
+            found = bound(text)
+            leaf = pair.right
+            if isinstance(leaf, Leaf) and found and _gives(leaf.source, found) and pair.kind not in ("right", "full"):
+                leaf.criteria.append((found.name, words, negated))
+            elif inner and not self._outer:
+                self.steps.criteria.append(criterion)
+            else:
+                raise Inexpressible("means over both sides of an outer join", part)
+            return
+        before = len(self.binder.semantic)
+        tree = self.binder.bind(part)
+        if len(self.binder.semantic) == before and not self.steps.uses(tree):
+            pair.on.append(tree)
+        elif inner and not self._outer:
+            self.moved.append(tree)
+        else:
+            raise Inexpressible("a semantic function in the condition of an outer join", part)
+
+    def _merge(self, name: str, tree: Tree, pair: Pair, scope: Scope) -> None:
+        """Make a column of USING one: equated in the join, and given once, where the left one stands."""
+        if pair.kind == "full":
+            raise Inexpressible("FULL JOIN … USING", tree)
+        try:
+            a = Scope(pair.left.sources, scope.merged).resolve(name)
+            b = Scope(pair.right.sources).resolve(name)
+        except UnknownName as error:
+            self.building.unbound(error, tree)
+        pair.on.append(self.binder.compared(exp.EQ, column(a), column(b)))
+        if pair.kind in ("semi", "anti"):
+            return
+        kept = BoundColumn(b.name, b.type, a.label, b.readings) if pair.kind == "right" else a
+        scope.merged[name.lower()] = kept
+        scope.stand_ins.update({a.name: kept, b.name: None})
+
+    def _common(self, pair: Pair, join: exp.Join) -> list[str]:
+        sources = pair.left.sources + pair.right.sources
+        if any(isinstance(s, VirtualSource) for s in sources):
+            raise Inexpressible("NATURAL JOIN", join)
+        right = {label.lower() for s in pair.right.sources for label in s.labels}
+        names = list(dict.fromkeys(label for s in pair.left.sources for label in s.labels if label.lower() in right))
+        if not names:
+            self.building.wrong("NATURAL JOIN of tables that have no column in common", join.this)
+        return names
+
+
+def _gives(source: Source, found: BoundColumn) -> bool:
+    return found.type == "VARCHAR" and found.name.startswith(f"{source.alias}.")
+
+
+def _kind(join: exp.Join) -> str:
+    """The kind of a join of the plan."""
+    method, side, kind = (str(join.args.get(a) or "").upper() for a in ("method", "side", "kind"))
+    if method not in ("", "NATURAL"):
+        raise Inexpressible(f"{method} JOIN", join)
+    if kind in ("SEMI", "ANTI"):
+        return kind.lower()
+    if side in ("LEFT", "RIGHT", "FULL"):
+        return side.lower()
+    if kind not in ("", "INNER", "CROSS", "OUTER"):
+        raise Inexpressible(f"{kind} JOIN", join)
+    return "inner" if join.args.get("on") or join.args.get("using") or method else "cross"

@@ -1,0 +1,180 @@
+"""Subqueries in conditions and expressions.
+
+What DuckDB can compute alone stays its own text. Otherwise ``[NOT] IN`` and ``[NOT] EXISTS`` become semi and anti
+joins, and a subquery of one row is joined in. ``NOT IN`` over a virtual table takes unknown cells as no members: else
+one unknown would empty the result.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlglot import exp
+
+from neuraldb.core.errors import ProgrammingError
+from neuraldb.plan.expressions import Column
+from neuraldb.plan.nodes import Field, Join, Node, Project
+from neuraldb.plan.semantic_nodes import NameKey, reading
+from neuraldb.plan.sql_bind import Binder
+from neuraldb.plan.sql_context import Building, Inexpressible
+from neuraldb.plan.sql_convert import condition
+from neuraldb.plan.sql_from import Derived, FromTree, Leaf, Pair
+from neuraldb.plan.sql_scope import BoundColumn, Scope, Source
+from neuraldb.plan.sql_tree import KIND, Tree, attribute, column, kind_of_type, plain, read
+
+
+class Queries(Protocol):
+    """Builds the queries within a statement."""
+
+    building: Building
+
+    def build(self, query: Tree, named: dict[str, Derived]) -> Derived:
+        """The plan of a query that names nothing of what is around it."""
+
+    def exists(self, query: Tree, named: dict[str, Derived], outer: Scope) -> tuple[Node, list[Tree]]:
+        """The rows of a query, and the conditions on them that name columns of ``outer``."""
+
+
+class Subqueries:
+    """The subqueries of one SELECT.
+
+    Attributes:
+        conditions: the bound conditions of WHERE that are no subqueries.
+    """
+
+    binder: Binder
+
+    def __init__(self, queries: Queries, named: dict[str, Derived]) -> None:
+        self.queries = queries
+        self.building = queries.building
+        self.named = named
+        self.conditions: list[Tree] = []
+        self._semi: list[tuple[str, Node, list[Tree]]] = []
+        self._joined: list[tuple[Leaf, str]] = []
+
+    def take(self, part: Tree) -> bool:
+        """Take a condition of WHERE if it is a subquery that DuckDB alone can't compute."""
+        negated, tree = False, plain(part)
+        while isinstance(tree, exp.Not):
+            negated, tree = not negated, plain(tree.this)
+        if isinstance(tree, exp.In) and tree.args.get("query"):
+            return self._in(tree, negated)
+        if isinstance(tree, exp.Exists):
+            node, on = self.queries.exists(tree.this, self.named, self.binder.scope)
+            self._semi.append(("anti" if negated else "semi", node, on))
+            return True
+        return False
+
+    def semi_joins(self, node: Node) -> Node:
+        """The rows with a partner, or without one, in the subqueries."""
+        for kind, other, on in self._semi:
+            if shared := node.names & other.names:
+                raise Inexpressible(f"the alias {sorted(shared)[0].split('.')[0]} within and around a subquery")
+            node = Join(node, other, kind, condition=condition(on, self.building) if on else None)
+        return node
+
+    def attach(self, tree: FromTree | None) -> FromTree | None:
+        """The FROM clause with the subqueries of one row joined in."""
+        for leaf, kind in self._joined:
+            tree = leaf if tree is None else Pair(tree, leaf, kind, [exp.true()] if kind == "left" else [])
+        return tree
+
+    def scalar(self, tree: Tree) -> Tree:
+        """What becomes of a subquery within an expression."""
+        if isinstance(tree, exp.In):
+            this, query = self.binder.bind(tree.this), tree.args["query"]
+            if self._needs_plan(query) or attribute(this):
+                raise Inexpressible("IN (SELECT …) within an expression", tree)
+            self._exact(query)
+            return exp.In(this=this, query=query.copy())
+        if isinstance(tree, exp.Exists):
+            if self._needs_plan(tree.this):
+                raise Inexpressible("EXISTS within an expression", tree)
+            self._exact(tree.this)
+            return tree.copy()
+        if self._needs_plan(tree):
+            return self._one_row(tree)
+        kinds = self._exact(tree)
+        result = tree.copy()
+        result.meta[KIND] = kinds[0]
+        return result
+
+    # ------------------------------------------------------------------------------------------------------ the kinds
+
+    def _needs_plan(self, tree: Tree) -> bool:
+        """Whether DuckDB can't compute it alone: it is neural, or reads a common table."""
+        return self.building.reads_neural(tree) or any(
+            t.name.lower() in self.named for t in tree.find_all(exp.Table) if not t.args.get("db")
+        )
+
+    def _exact(self, query: Tree) -> list[str]:
+        """The kinds of the columns of a subquery that DuckDB computes as it stands.
+
+        Raises:
+            Inexpressible: it names columns of the query around it.
+        """
+        inner = query.this if isinstance(query, exp.Subquery) else query
+        try:
+            return [kind_of_type(f.type) for f in self.building.fields(inner.sql("duckdb"), inner)]
+        except ProgrammingError:
+            raise Inexpressible("a subquery that names columns of the query around it", query) from None
+
+    def _in(self, tree: exp.In, negated: bool) -> bool:
+        query = tree.args["query"]
+        this = self.binder.bind(tree.this)
+        cell = attribute(this)
+        if not self._needs_plan(query) and cell is None:
+            return False
+        if negated and not self.building.neural:
+            raise Inexpressible("NOT IN over a common table", tree)
+        derived = self._renamed(self.queries.build(_bare(query), self.named))
+        if len(derived.columns) != 1:
+            self.building.wrong("the subquery of IN gives one column", query)
+        (member,) = derived.columns
+        node = derived.node
+        if cell is not None and not member.readings and kind_of_type(member.type) == "text":
+            node = NameKey(node, member.name)
+            key = BoundColumn(reading(member.name, "key"), "VARCHAR", "")
+            on: Tree = exp.EQ(this=read(cell, "key"), expression=column(key))
+        else:
+            on = self.binder.compared(exp.EQ, this, column(member))
+        if negated:
+            self.conditions.append(exp.Not(this=exp.Is(this=this.copy(), expression=exp.Null())))
+        self._semi.append(("anti" if negated else "semi", node, [on]))
+        return True
+
+    def _one_row(self, tree: Tree) -> Tree:
+        """A subquery of one row and column, joined in; its value is the column."""
+        query = _bare(tree)
+        limited = query.args.get("limit")
+        single = (
+            isinstance(query, exp.Select)
+            and not query.args.get("group")
+            and any(e.find(exp.AggFunc) and not e.find(exp.Window) for e in query.expressions)
+        )
+        if not single and not (limited and limited.expression.name == "1"):
+            raise Inexpressible("a subquery that may give several rows", tree)
+        derived = self._renamed(self.queries.build(query, self.named))
+        if len(derived.columns) != 1:
+            self.building.wrong("a subquery in an expression gives one column", query)
+        leaf = Leaf(Source("", ()), lambda: derived.node)
+        self._joined.append((leaf, "cross" if single else "left"))
+        return column(derived.columns[0])
+
+    def _renamed(self, derived: Derived) -> Derived:
+        """The query with names that nothing else has."""
+        alias = self.building.fresh("subquery")
+        new = tuple(BoundColumn(f"{alias}.{c.name}", c.type, c.label, c.readings) for c in derived.columns)
+        outputs = [
+            (Field(outer.name, outer.type), Column(inner.name))
+            for ours, theirs in zip(new, derived.columns, strict=True)
+            for outer, inner in zip(ours.fields, theirs.fields, strict=True)
+        ]
+        return Derived(Project(derived.node, tuple(outputs)), new)
+
+
+def _bare(tree: Tree) -> Tree:
+    """A subquery without the brackets that hold nothing else."""
+    while isinstance(tree, exp.Subquery) and not any(v for k, v in tree.args.items() if k != "this"):
+        tree = tree.this
+    return tree

@@ -1,0 +1,233 @@
+"""One database at work: the pipeline from a statement's text to its result, on one screen.
+
+``run`` is parse, build, optimise, lower, run; everything else here adds and forgets facts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+import pyarrow as pa
+
+from neuraldb.core.errors import Error, InterfaceError, ProgrammingError
+from neuraldb.core.progress import CancelToken, Report, silent
+from neuraldb.execution import engine
+from neuraldb.execution.physical import lower
+from neuraldb.execution.prepared import Prepared
+from neuraldb.execution.result import Result
+from neuraldb.language import question, sparql, sql
+from neuraldb.language.detect import detect, explain_prefix
+from neuraldb.language.filling import filled
+from neuraldb.language.parameters import Given
+from neuraldb.models.registry import Models
+from neuraldb.operators import changes, write
+from neuraldb.operators.catalogue import StoreCatalogue
+from neuraldb.operators.context import Context, Options
+from neuraldb.plan.builder import Statement, build
+from neuraldb.plan.optimizer import optimise
+from neuraldb.stores.bundle import Stores
+from neuraldb.stores.database import Database
+from neuraldb.stores.facts import Added, Fact, NewFact
+from neuraldb.stores.journal import Change
+
+
+class Session:
+    """An open database with its models.
+
+    Args:
+        path: the file, or ``:memory:``.
+        read_only: refuse changes.
+        models: None for the embedded ones.
+    """
+
+    def __init__(self, path: str, read_only: bool = False, models: Models | None = None) -> None:
+        self.stores = Stores(Database.open(path, read_only))
+        self.models = models if models is not None else Models()
+        self.catalogue = StoreCatalogue(self.stores, lambda: self.models.encoder)
+        self._judgements: dict[str, dict[str, tuple[object, float]]] = {}
+
+    def run(
+        self,
+        text: str,
+        language: str | None = None,
+        parameters: Given | None = None,
+        options: Options | None = None,
+        token: CancelToken | None = None,
+        report: Report = silent,
+    ) -> Result:
+        """Run one statement in any language.
+
+        Raises:
+            Error: whatever is wrong with it, with the place in ``text`` where that is known; nothing has changed then.
+        """
+        language = language or detect(text)
+        if language in ("statement", "retraction"):
+            return self._told(filled(text, parameters), language, self._context(options, token, report))
+        level, rest = explain_prefix(text)
+        if level is not None:
+            return self._explained(self.explain(rest, None, parameters, level), text, language)
+        context = self._context(options, token, report)
+        try:
+            prepared = self.prepare(text, language, parameters)
+            ran = engine.run(prepared.physical, context)
+        except Error as error:
+            raise error.at(text) from error.__cause__
+        self.stores.save_derivations()
+        return self._result(prepared, ran, context)
+
+    def prepare(self, text: str, language: str, parameters: Given | None = None) -> Prepared:
+        """The statement's plans: parse -> build -> optimise -> lower."""
+        clock = _Clock()
+        statement = self._parse(text, language, parameters)
+        clock.lap("parse")
+        logical = build(statement, self.catalogue, text)
+        clock.lap("build")
+        optimised = optimise(logical).plan
+        clock.lap("optimise")
+        physical = lower(optimised)
+        clock.lap("lower")
+        return Prepared(text, language, logical, optimised, physical, clock.laps)
+
+    def _parse(self, text: str, language: str, parameters: Given | None) -> Statement:
+        if language == "sql":
+            return sql.parse_sql(text, parameters)
+        if language == "sparql":
+            return sparql.parse(text, parameters)
+        if language == "question":
+            return question.parse(filled(text, parameters), self.models.parser, self.stores.holds)
+        raise InterfaceError(f"unknown language {language}", candidates=("question", "sql", "sparql", "statement"))
+
+    def explain(
+        self, text: str, language: str | None = None, parameters: Given | None = None, level: str = "plan"
+    ) -> str:
+        """The plan of a statement: ``plan``, ``verbose`` (after each stage) or ``analyze`` (run, with what it cost)."""
+        from neuraldb.execution.explain import analysed, staged
+
+        language = language or detect(text)
+        if language in ("statement", "retraction"):
+            raise ProgrammingError(
+                "a sentence that is told has no plan", hint="EXPLAIN takes a question, SQL or SPARQL"
+            )
+        try:
+            prepared = self.prepare(text, language, parameters)
+            if level != "analyze":
+                return staged(prepared, verbose=level == "verbose")
+            context = self._context(None, None, silent)
+            return analysed(prepared, engine.run(prepared.physical, context), context)
+        except Error as error:
+            raise error.at(text) from error.__cause__
+
+    # ------------------------------------------------------------------------------------------------------ facts
+
+    def add(self, facts: Sequence[NewFact], report: Report = silent, token: CancelToken | None = None) -> list[Added]:
+        """Add facts in one transaction, encoded and parsed."""
+        return write.add_facts(facts, self._context(None, token, report))
+
+    def import_triples(self, quads: Iterable[write.Quad], report: Report = silent) -> int:
+        """Store triples that no fact states, such as RDF, in one transaction; gives how many are new."""
+        return write.import_triples(quads, self._context(None, None, report))
+
+    def forget(self, target: str | int | Sequence[int]) -> int:
+        """Forget facts by id, or by the words of a fact; gives how many."""
+        return changes.forget(target, self._context(None, None, silent))
+
+    def facts(self, pattern: str | None = None, limit: int | None = None) -> list[Fact]:
+        """Current facts, those whose text holds the pattern, in the order in which they were told."""
+        return self.stores.facts.current(pattern, limit=limit)
+
+    def history(self, fact: int | None = None) -> list[Change]:
+        """What happened to all facts, or to one."""
+        return self.stores.facts.history(fact)
+
+    def fact_texts(self, ids: Sequence[int]) -> Mapping[int, str]:
+        """The texts of facts, past ones too."""
+        return {fact.id: fact.text for fact in self.stores.facts.get(list(ids))}
+
+    # ----------------------------------------------------------------------------------------------- transactions
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self.stores.database.begin()
+
+    def commit(self) -> None:
+        """Commit what is open; with nothing open, nothing."""
+        self.stores.database.commit()
+
+    def rollback(self) -> None:
+        """Take back what is open; with nothing open, nothing."""
+        self.stores.database.rollback()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self.stores.database.in_transaction
+
+    @property
+    def closed(self) -> bool:
+        """Whether the database is closed."""
+        return self.stores.database.closed
+
+    def close(self) -> None:
+        """Close the database."""
+        self.stores.database.close()
+
+    # -------------------------------------------------------------------------------------------------------- own
+
+    def _context(self, options: Options | None, token: CancelToken | None, report: Report) -> Context:
+        return Context(
+            self.stores,
+            self.models,
+            options or Options(),
+            token or CancelToken(),
+            report=report,
+            judgements=self._judgements,
+        )
+
+    def _told(self, text: str, language: str, context: Context) -> Result:
+        """A sentence told: a fact to add, or to forget."""
+        if language == "retraction":
+            count = changes.forget(changes.retracted(text), context)
+            return Result(None, statement=text, language="statement", rowcount=count, texts=self.fact_texts)
+        (added,) = write.add_facts([NewFact(text)], context)
+        return Result(
+            None,
+            statement=text,
+            language="statement",
+            rowcount=int(added.new),
+            lastrowid=added.id,
+            texts=self.fact_texts,
+            counters=context.counters,
+        )
+
+    def _result(self, prepared: Prepared, ran: engine.Run, context: Context) -> Result:
+        from neuraldb.execution.explain import analysed
+
+        table = engine.confident(ran.table, context.options.min_confidence)
+        return Result(
+            table,
+            statement=prepared.text,
+            language=prepared.language,
+            texts=self.fact_texts,
+            plan=prepared.optimised,
+            explanation=lambda: analysed(prepared, ran, context),
+            timings=prepared.timings | {"run": sum(t.milliseconds for t in ran.traces.values())},
+            counters=context.counters,
+        )
+
+    def _explained(self, plan: str, text: str, language: str) -> Result:
+        table = pa.table({"plan": pa.array(plan.splitlines(), pa.string())})
+        return Result(table, statement=text, language=language, texts=self.fact_texts)
+
+
+class _Clock:
+    """Milliseconds between laps."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = (now - self._last) * 1000
+        self._last = now

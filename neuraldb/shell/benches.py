@@ -1,0 +1,84 @@
+"""Benchmarks and training recipes: which there are, and the function that runs each; nothing is loaded before it runs.
+
+A function is given a sub-parser, declares its arguments there and sets ``run``, which is called with the arguments and
+gives the exit code:
+
+    def command(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--limit", type=int)
+        parser.set_defaults(run=main)
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from neuraldb.shell.exits import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A benchmark or a recipe.
+
+    Attributes:
+        target: ``module:function``.
+        help: what it does, one line.
+    """
+
+    target: str
+    help: str
+
+
+BENCHES: dict[str, Tool] = {
+    "factbench": Tool(
+        "neuraldb.evaluation.commands:factbench", "answers every query of factbench files; the scorer's table"
+    ),
+    "support-sets": Tool(
+        "neuraldb.evaluation.commands:support_sets", "BM25, vectors, hybrid and gold support sets compared"
+    ),
+}
+"""The benchmarks by name."""
+RECIPES: dict[str, Tool] = {
+    "reader": Tool("neuraldb.training.commands:reader", "the Neural SPJ reader, in two stages"),
+    "question-parser": Tool("neuraldb.training.commands:question_parser", "the question parser"),
+    "extractor": Tool("neuraldb.training.commands:extractor", "the extractor of mentions and triples"),
+}
+"""The training recipes by name."""
+
+
+def run_tool(kind: str, tools: Mapping[str, Tool], arguments: list[str]) -> int:
+    """Run one of the tools; gives its exit code.
+
+    Args:
+        kind: ``bench`` or ``train``.
+        tools: those of the kind.
+        arguments: the name of the tool, and its arguments.
+
+    Raises:
+        UsageError: there is no such tool, or its arguments are wrong.
+        SystemExit: help was asked for.
+    """
+    from neuraldb.shell.arguments import Parser
+
+    listing = "\n".join(f"  {name:<16} {tool.help}" for name, tool in sorted(tools.items())) or "  none"
+    parser = Parser(
+        prog=f"neuraldb {kind}",
+        usage=f"neuraldb {kind} NAME ...",
+        description={"bench": "Runs a benchmark.", "train": "Trains a model."}[kind],
+        epilog=f"names:\n{listing}\n\nneuraldb {kind} NAME --help tells of each.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", metavar="NAME", help=f"which {kind}")
+    if not arguments or arguments[0].startswith("-"):
+        parser.parse_args(arguments or ["--help"])
+    name = arguments[0]
+    if name not in tools:
+        known = ", ".join(sorted(tools)) or "there are none"
+        raise UsageError(f"neuraldb {kind}: there is no {name}; choose from: {known}")
+    module, _, function = tools[name].target.partition(":")
+    own = Parser(prog=f"neuraldb {kind} {name}", description=tools[name].help)
+    getattr(importlib.import_module(module), function)(own)
+    options = own.parse_args(arguments[1:])
+    return int(options.run(options) or 0)

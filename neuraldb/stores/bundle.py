@@ -1,0 +1,126 @@
+"""All stores of one database together, and the questions that need several of them."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from neuraldb.core.text import mentions, normalise, tokens_for_search
+from neuraldb.stores.arrays import Ids
+from neuraldb.stores.database import Database
+from neuraldb.stores.derivations import Derivation, DerivationStore
+from neuraldb.stores.embeddings import EmbeddingStore
+from neuraldb.stores.entities import EntityStore
+from neuraldb.stores.facts import Fact, FactStore
+from neuraldb.stores.graph import GraphStore
+from neuraldb.stores.lexical import LexicalIndex
+
+SEARCHED = 64
+"""Facts with all words of a phrase in which the phrase itself is looked for."""
+_NAME = re.compile(r"(?:the |an? )?[^\W_a-z]")
+REMEMBERED = 256
+"""Queries whose derivations are kept in memory; the file keeps more."""
+
+
+class Stores:
+    """Facts, vectors, words, names, triples and derivations of a database.
+
+    Args:
+        database: the open file.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.facts = FactStore(database)
+        self.lexical = LexicalIndex(database)
+        self.graph = GraphStore(database)
+        self.entities = EntityStore(database)
+        self.derivations = DerivationStore(database)
+        self._embeddings: dict[str, EmbeddingStore] = {}
+        self._fresh: OrderedDict[tuple[str, str], dict[int, tuple[str, list[Derivation]]]] = OrderedDict()
+        self._unsaved: set[tuple[str, str, int]] = set()
+
+    def embeddings(self, model: str, width: int) -> EmbeddingStore:
+        """The vectors of one encoder."""
+        if model not in self._embeddings:
+            self._embeddings[model] = EmbeddingStore(self.database, model, width)
+        return self._embeddings[model]
+
+    def readings(self, ids: Sequence[int]) -> dict[int, Fact]:
+        """The facts with these ids; what models read of each is its ``reading``."""
+        return {fact.id: fact for fact in self.facts.get(ids)}
+
+    def mentioning(self, name: str) -> Ids:
+        """The current facts that mention an entity of this name, under whatever alias."""
+        terms = self.entities.aliases.terms(normalise(name))
+        return self.graph.facts_mentioning(terms) if terms else np.empty(0, dtype=np.int64)
+
+    def holds(self, name: str) -> bool:
+        """Whether this is the name of something: of an entity, or a capitalised phrase that stands so in a fact."""
+        key = normalise(name)
+        if not key:
+            return False
+        if self.entities.aliases.terms(key):
+            return True
+        if not _NAME.match(name):
+            return False
+        near = self.lexical.containing(tokens_for_search(name))[:SEARCHED].tolist()
+        return any(mentions(fact.text, name) for fact in self.facts.get(near))
+
+    def identities(self, surfaces: Iterable[str]) -> dict[str, str]:
+        """For each surface form a key that is the same for all names of one entity."""
+        keys = {surface: normalise(surface) for surface in surfaces}
+        known = {key: terms for key in set(keys.values()) if (terms := self.entities.aliases.terms(key))}
+        wanted = sorted({min(terms) for terms in known.values()})
+        names = dict(zip(wanted, self.graph.terms(wanted), strict=True)) if wanted else {}
+        named = {key: normalise(names[min(terms)].text) for key, terms in known.items()}
+        return {surface: named.get(key, key) for surface, key in keys.items()}
+
+    # ----------------------------------------------------------------------------------------------- derivations
+
+    def derived(
+        self, model: str, query: str, readings: Mapping[int, str]
+    ) -> tuple[dict[int, list[Derivation]], list[int]]:
+        """What the reader is known to find for a query, by fact; and the facts that it has not read for it.
+
+        Args:
+            model: name and version of the reader.
+            query: stands for the query.
+            readings: what would be read of each fact; the id of a fact that was rolled back may come again.
+        """
+        fresh = self._fresh.get((model, query), {})
+        found = {fact: fresh[fact][1] for fact, text in readings.items() if fact in fresh and fresh[fact][0] == text}
+        rest = [fact for fact in readings if fact not in found]
+        if rest:
+            stored, missing = self.derivations.known(model, query, rest)
+            found |= {fact: [] for fact in set(rest) - set(missing)}
+            for derivation in stored:
+                found[derivation.fact].append(derivation)
+            rest = missing
+        return found, rest
+
+    def remember(self, model: str, query: str, read: Mapping[int, tuple[str, list[Derivation]]]) -> None:
+        """Keep what a reader found in facts' readings; :meth:`save_derivations` writes it to the file."""
+        self._fresh.setdefault((model, query), {}).update(read)
+        self._fresh.move_to_end((model, query))
+        self._unsaved |= {(model, query, fact) for fact in read}
+
+    def save_derivations(self) -> None:
+        """Write what was remembered since the last time; not in the middle of somebody's transaction."""
+        if self.database.read_only or self.database.in_transaction or not self._unsaved:
+            return
+        by_query: dict[tuple[str, str], list[int]] = {}
+        for model, query, fact in sorted(self._unsaved):
+            by_query.setdefault((model, query), []).append(fact)
+        with self.database.transaction():
+            current = {fact.id: fact.reading for fact in self.facts.get(sorted({f for _, _, f in self._unsaved}))}
+            for (model, query), facts in by_query.items():
+                read = self._fresh.get((model, query), {})
+                kept = [fact for fact in facts if fact in read and read[fact][0] == current.get(fact)]
+                self.derivations.put(model, query, kept, [d for fact in kept for d in read[fact][1]])
+        self._unsaved.clear()
+        while len(self._fresh) > REMEMBERED:
+            self._fresh.popitem(last=False)

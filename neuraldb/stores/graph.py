@@ -1,0 +1,293 @@
+"""The graph: triples of terms, and where in which fact the entities are mentioned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from neuraldb.core.errors import DataError, IntegrityError
+from neuraldb.stores.arrays import Ids
+from neuraldb.stores.database import Database
+from neuraldb.stores.terms import Alias, Term, add_aliases, ensure_terms, read_terms
+
+if TYPE_CHECKING:
+    import networkx
+
+_TRIPLES = pa.schema(
+    {
+        "id": pa.int64(),
+        "subject": pa.int64(),
+        "relation": pa.int64(),
+        "object": pa.int64(),
+        "graph": pa.int64(),
+        "confidence": pa.float32(),
+        "fact": pa.int64(),
+        "recorded_from": pa.timestamp("us"),
+    }
+)
+_MENTIONS = pa.schema(
+    {
+        "fact": pa.int64(),
+        "start_char": pa.int32(),
+        "end_char": pa.int32(),
+        "text": pa.string(),
+        "term": pa.int64(),
+        "confidence": pa.float32(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTriple:
+    """A triple to be added.
+
+    Attributes:
+        subject, relation, object: ids of terms.
+        confidence: in [0, 1].
+        fact: the current fact that says so; None for imported data.
+        graph: the id of the named graph's term; None is the default graph.
+    """
+
+    subject: int
+    relation: int
+    object: int
+    confidence: float = 1.0
+    fact: int | None = None
+    graph: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """A stored triple, its terms read out."""
+
+    id: int
+    subject: Term
+    relation: Term
+    object: Term
+    confidence: float
+    fact: int | None
+    graph: Term | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in a fact's text that names an entity.
+
+    Attributes:
+        fact: the fact.
+        start, end: character offsets into its text, ``end`` exclusive.
+        text: the words there.
+        term: the entity's id.
+        confidence: in [0, 1], that these words mean this entity.
+    """
+
+    fact: int
+    start: int
+    end: int
+    text: str
+    term: int
+    confidence: float = 1.0
+
+
+class GraphStore:
+    """The terms, triples and mentions of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ----------------------------------------------------------------------------------------------------- terms
+
+    def ensure_terms(self, terms: Sequence[Term]) -> list[int]:
+        """The ids of terms, in order, after storing those that are new. A new entity is also known by its name.
+
+        Raises:
+            DataError: a text is no valid Unicode.
+        """
+        return ensure_terms(self._database, terms)
+
+    def add_aliases(self, aliases: Sequence[Alias]) -> None:
+        """Store further texts that terms are known under; one that a term has already is passed over."""
+        add_aliases(self._database, aliases)
+
+    def terms(self, ids: Sequence[int]) -> list[Term]:
+        """The terms with these ids, in this order.
+
+        Raises:
+            DataError: there is no term with one of the ids.
+        """
+        return read_terms(self._database, ids)
+
+    def names(self) -> list[str]:
+        """The names of all entities of which something is known, in alphabetical order."""
+        return [name for (name,) in self._database.rows("SELECT DISTINCT name FROM main.entities ORDER BY name")]
+
+    # --------------------------------------------------------------------------------------------------- triples
+
+    def add_triples(self, triples: Sequence[NewTriple]) -> list[int]:
+        """Store triples and give their ids, in order.
+
+        One that is there already, from the same fact and in the same graph, is not stored twice and keeps its
+        confidence.
+
+        Raises:
+            DataError: a confidence is not in [0, 1].
+            IntegrityError: a fact is not current, or a term does not exist.
+        """
+        if not triples:
+            return []
+        if not all(0 <= triple.confidence <= 1 for triple in triples):
+            raise DataError("a confidence is a number from 0 to 1")
+        identities = [(t.subject, t.relation, t.object, t.graph, t.fact) for t in triples]
+        with self._database.transaction():
+            first = self._database.next_id("triples")
+            self._check_references(triples)
+            arriving = {"arriving": _triple_table(triples, range(len(triples)), [None] * len(triples))}
+            rows = self._database.rows(
+                """SELECT t.subject, t.relation, t.object, t.graph, t.fact, t.id
+                   FROM store.triples t SEMI JOIN arriving a
+                   ON t.subject = a.subject AND t.relation = a.relation AND t.object = a.object
+                   AND t.graph IS NOT DISTINCT FROM a.graph AND t.fact IS NOT DISTINCT FROM a.fact
+                   WHERE t.recorded_to IS NULL""",
+                inputs=arriving,
+            )
+            known = {row[:5]: int(row[5]) for row in rows}
+            new: list[NewTriple] = []
+            for identity, triple in zip(identities, triples, strict=True):
+                if identity not in known:
+                    known[identity] = first + len(new)
+                    new.append(triple)
+            moment = self._database.now()
+            table = _triple_table(new, range(first, first + len(new)), [moment] * len(new))
+            self._database.insert("store.triples", table)
+        return [known[identity] for identity in identities]
+
+    def end_triples(self, ids: Iterable[int]) -> list[int]:
+        """Make triples past; gives the ids of those that were current, ascending. The facts stay as they are."""
+        wanted = {"wanted": pa.table({"id": pa.array(sorted(set(ids)), pa.int64())})}
+        with self._database.transaction():
+            moment = self._database.now()
+            ended = self._database.rows(
+                """UPDATE store.triples SET recorded_to = ? WHERE recorded_to IS NULL AND id IN (SELECT id FROM wanted)
+                   RETURNING id""",
+                [moment],
+                wanted,
+            )
+        return sorted(triple for (triple,) in ended)
+
+    def triples_of(self, term: int) -> list[Triple]:
+        """The current triples that have a term as subject or object, in order of id."""
+        rows = self._database.rows(
+            """SELECT id, subject, relation, object, confidence, fact, graph FROM store.triples
+               WHERE recorded_to IS NULL AND (subject = $term OR object = $term) ORDER BY id""",
+            {"term": term},
+        )
+        ids = sorted({part for row in rows for part in (*row[1:4], row[6]) if part is not None})
+        terms = dict(zip(ids, self.terms(ids), strict=True))
+        return [
+            Triple(row[0], terms[row[1]], terms[row[2]], terms[row[3]], row[4], row[5], terms.get(row[6]))
+            for row in rows
+        ]
+
+    def triples_view(self) -> networkx.MultiDiGraph:
+        """The current triples as a networkx graph.
+
+        Nodes are ids of terms, with ``name`` and ``kind``. Edges go from subject to object and have the triple's id as
+        key, with ``relation`` (its text), ``confidence``, ``fact`` and ``graph`` (a term's id, or None).
+        """
+        import networkx
+
+        graph = networkx.MultiDiGraph()
+        with self._database.lock:
+            nodes = self._database.rows(
+                """SELECT id, text, kind FROM store.terms WHERE id IN (
+                       SELECT subject FROM store.triples WHERE recorded_to IS NULL
+                       UNION SELECT object FROM store.triples WHERE recorded_to IS NULL) ORDER BY id"""
+            )
+            edges = self._database.rows(
+                """SELECT t.subject, t.object, t.id, r.text, t.confidence, t.fact, t.graph
+                   FROM store.triples t JOIN store.terms r ON r.id = t.relation
+                   WHERE t.recorded_to IS NULL ORDER BY t.id"""
+            )
+        graph.add_nodes_from((term, {"name": text, "kind": kind}) for term, text, kind in nodes)
+        for subject, target, triple, relation, confidence, fact, named in edges:
+            graph.add_edge(subject, target, triple, relation=relation, confidence=confidence, fact=fact, graph=named)
+        return graph
+
+    # -------------------------------------------------------------------------------------------------- mentions
+
+    def add_mentions(self, mentions: Sequence[Mention]) -> None:
+        """Store where entities are mentioned.
+
+        Raises:
+            DataError: a span is empty or backwards, or a confidence not in [0, 1].
+        """
+        for mention in mentions:
+            if not 0 <= mention.start < mention.end or not 0 <= mention.confidence <= 1:
+                raise DataError(f"{mention} has no valid span or confidence")
+        columns: dict[str, Any] = {
+            "fact": [mention.fact for mention in mentions],
+            "start_char": [mention.start for mention in mentions],
+            "end_char": [mention.end for mention in mentions],
+            "text": [mention.text for mention in mentions],
+            "term": [mention.term for mention in mentions],
+            "confidence": [mention.confidence for mention in mentions],
+        }
+        self._database.insert("store.mentions", pa.table(columns, schema=_MENTIONS))
+
+    def mentions(self, facts: Sequence[int]) -> list[Mention]:
+        """The mentions in given facts, by fact and place."""
+        rows = self._database.rows(
+            """SELECT fact, start_char, end_char, text, term, confidence FROM store.mentions
+               WHERE fact IN (SELECT fact FROM wanted) ORDER BY fact, start_char, end_char, term""",
+            inputs={"wanted": pa.table({"fact": pa.array(facts, pa.int64())})},
+        )
+        return [Mention(*row) for row in rows]
+
+    def facts_mentioning(self, terms: Sequence[int]) -> Ids:
+        """The ids, int64 and ascending, of the current facts that mention one of the terms or gave a triple of it."""
+        table = self._database.query(
+            """SELECT DISTINCT f.id FROM store.facts f JOIN (
+                   SELECT fact FROM store.mentions WHERE term IN (SELECT term FROM wanted)
+                   UNION ALL SELECT fact FROM store.triples
+                   WHERE subject IN (SELECT term FROM wanted) OR object IN (SELECT term FROM wanted)) about
+               ON about.fact = f.id WHERE f.recorded_to IS NULL ORDER BY f.id""",
+            inputs={"wanted": pa.table({"term": pa.array(terms, pa.int64())})},
+        )
+        return np.asarray(table.column(0).to_numpy(), np.int64)
+
+    def _check_references(self, triples: Sequence[NewTriple]) -> None:
+        terms = {term for t in triples for term in (t.subject, t.relation, t.object, t.graph) if term is not None}
+        facts = {t.fact for t in triples if t.fact is not None}
+        for ids, relation, complaint in (
+            (terms, "store.terms", "there is no term {} to make a triple of"),
+            (
+                facts,
+                "(FROM store.facts WHERE recorded_to IS NULL)",
+                "fact {} is not current, so no triple can rest on it",
+            ),
+        ):
+            found = self._database.rows(
+                f"SELECT s.id FROM referred r JOIN {relation} s ON s.id = r.id",
+                inputs={"referred": pa.table({"id": pa.array(sorted(ids), pa.int64())})},
+            )
+            missing = ids.difference(row[0] for row in found)
+            if missing:
+                raise IntegrityError(complaint.format(min(missing)))
+
+
+def _triple_table(triples: Sequence[NewTriple], ids: Sequence[int], moments: Sequence[Any]) -> pa.Table:
+    columns: dict[str, Any] = {
+        "id": ids,
+        "subject": [triple.subject for triple in triples],
+        "relation": [triple.relation for triple in triples],
+        "object": [triple.object for triple in triples],
+        "graph": [triple.graph for triple in triples],
+        "confidence": [triple.confidence for triple in triples],
+        "fact": [triple.fact for triple in triples],
+        "recorded_from": moments,
+    }
+    return pa.table(columns, schema=_TRIPLES)

@@ -1,0 +1,142 @@
+"""Opening a database file: is it there, is it ours, can this version read it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import duckdb
+
+from neuraldb.core.errors import CorruptDatabase, OperationalError, ReadOnly
+from neuraldb.stores.failures import READ_ONLY_HINT, translate
+from neuraldb.stores.schema import FORMAT, FORMAT_VERSION, TABLES, VIEWS
+
+# One configuration for every connection: DuckDB refuses two of one file that differ. Without replacements an unknown
+# table name can't pick up a Python variable of ours; extensions are never fetched from the network unasked.
+_CONFIGURATION: dict[str, str | bool | int | float | list[str]] = {
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+}
+# where DuckDB's own files say so; it would hand any other file to an extension that knows the format
+_MAGIC_PLACE, _MAGIC = 8, b"DUCK"
+# two threads must not both find a new file empty and fill it
+_one_at_a_time = threading.Lock()
+
+
+def connect(path: Path | None, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection to a NeuralDB database, which is created where there is none.
+
+    A file that is not a NeuralDB database is left as it is.
+
+    Args:
+        path: the file; None is a database in memory.
+        read_only: open an existing database without the right to change it.
+
+    Raises:
+        OperationalError: there is no such file or folder.
+        CorruptDatabase: the file is something else, damaged, or of another format version.
+        DatabaseLocked: another process has it open.
+        ReadOnly: the file or its folder cannot be written.
+    """
+    if path is not None:
+        _check_path(path, read_only)
+    with _one_at_a_time:
+        connection = _connect(path, read_only)
+        try:
+            _check_contents(connection, path, read_only)
+            connection.execute("SET TimeZone = 'UTC'")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _check_path(path: Path, read_only: bool) -> None:
+    if path.is_dir():
+        raise OperationalError(f"{path} is a folder, not a database")
+    if not path.exists():
+        if read_only:
+            raise OperationalError(f"there is no database at {path}")
+        if not path.parent.exists():
+            raise OperationalError(f"cannot create {path}: there is no such folder")
+    elif path.stat().st_size == 0 and not read_only:
+        # what a process leaves that is killed before DuckDB has written its first block
+        try:
+            path.unlink()
+        except OSError as error:
+            raise ReadOnly(f"cannot write {path}: {error.strerror}", hint=READ_ONLY_HINT) from error
+    elif os.access(path, os.R_OK):
+        with path.open("rb") as file:
+            beginning = file.read(_MAGIC_PLACE + len(_MAGIC))
+        if beginning[_MAGIC_PLACE:] != _MAGIC:
+            raise CorruptDatabase(f"{path} is not a NeuralDB database")
+
+
+def _connect(path: Path | None, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=_CONFIGURATION)
+    except duckdb.Error as error:
+        raise translate(error, path=str(path)) from error
+
+
+def _check_contents(connection: duckdb.DuckDBPyConnection, path: Path | None, read_only: bool) -> None:
+    """Create the schema in an empty database, else make sure that it is ours and of this format version."""
+    try:
+        if not _has_relations(connection):
+            if read_only:
+                raise CorruptDatabase(f"{path} is not a NeuralDB database")
+            _create(connection)
+            return
+        meta = _meta(connection)
+        if meta.get("format") == FORMAT and meta.get("format_version") == str(FORMAT_VERSION):
+            return
+        # keeps DuckDB from writing its log into a file that is not ours when the connection is closed
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+    except duckdb.Error as error:
+        raise translate(error, path=str(path)) from error
+    raise _refusal(meta, path)
+
+
+def _refusal(meta: dict[str, str], path: Path | None) -> CorruptDatabase:
+    version = meta.get("format_version", "")
+    if meta.get("format") != FORMAT or not version.isdigit():
+        return CorruptDatabase(f"{path} is a DuckDB database, but not one of NeuralDB")
+    if int(version) > FORMAT_VERSION:
+        return CorruptDatabase(
+            f"{path} has format {version}, and this version of NeuralDB reads format {FORMAT_VERSION}",
+            hint="upgrade neuraldb",
+        )
+    return CorruptDatabase(
+        f"{path} has the old format {version}, and this version of NeuralDB reads format {FORMAT_VERSION}",
+        hint="open it with the version that wrote it, export the facts and load them into a new database",
+    )
+
+
+def _has_relations(connection: duckdb.DuckDBPyConnection) -> bool:
+    ((found,),) = connection.execute(
+        """SELECT EXISTS (SELECT 1 FROM duckdb_tables() WHERE NOT internal AND database_name = current_database())
+               OR EXISTS (SELECT 1 FROM duckdb_views() WHERE NOT internal AND database_name = current_database())"""
+    ).fetchall()
+    return bool(found)
+
+
+def _meta(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What ``store.meta`` says; nothing where there is no such table of two texts."""
+    columns = connection.execute(
+        """SELECT column_name, data_type FROM duckdb_columns() WHERE schema_name = 'store' AND table_name = 'meta'
+           AND database_name = current_database() ORDER BY column_index"""
+    ).fetchall()
+    if columns != [("key", "VARCHAR"), ("value", "VARCHAR")]:
+        return {}
+    return dict(connection.execute("SELECT key, value FROM store.meta").fetchall())
+
+
+def _create(connection: duckdb.DuckDBPyConnection) -> None:
+    """The whole schema in one transaction, so that a killed process leaves all of it or nothing."""
+    connection.execute("BEGIN")
+    for statement in TABLES + VIEWS:
+        connection.execute(statement)
+    for entry in (("format", FORMAT), ("format_version", str(FORMAT_VERSION))):
+        connection.execute("INSERT INTO store.meta VALUES (?, ?)", entry)
+    connection.execute("COMMIT")

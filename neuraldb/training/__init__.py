@@ -1,0 +1,1 @@
+"""How the embedded models' weights are made: generated worlds, corpora, recipes."""

@@ -1,0 +1,67 @@
+"""The training recipes as sub-commands of ``neuraldb train``; each resumes from its checkpoint."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+WEIGHTS = Path(__file__).parent.parent / "models" / "weights"
+
+
+def _common(parser: argparse.ArgumentParser, name: str, minutes: float) -> None:
+    parser.add_argument("--data", type=_folder, required=True, help="the folder of the corpora")
+    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="where checkpoints are kept")
+    parser.add_argument("--out", type=Path, default=WEIGHTS / f"{name}.safetensors", help="where the weights go")
+    parser.add_argument("--minutes", type=float, default=minutes, help=f"how long to train (default {minutes:g})")
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}; docs/models.md says what must be in it")
+    return path
+
+
+def reader(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb train reader --data FOLDER``: both stages."""
+    _common(parser, "reader", 120)
+    parser.set_defaults(run=_reader)
+
+
+def _reader(arguments: argparse.Namespace) -> int:
+    from neuraldb.training.reader_recipe import run
+
+    half = arguments.minutes / 2
+    _report(run(arguments.data, arguments.checkpoints, arguments.out, (half, half)))
+    return 0
+
+
+def question_parser(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb train question-parser --data FOLDER``."""
+    _common(parser, "question_parser", 25)
+    parser.set_defaults(run=_question_parser)
+
+
+def _question_parser(arguments: argparse.Namespace) -> int:
+    from neuraldb.training.parser_recipe import run
+
+    _report(run(arguments.data, arguments.checkpoints / "question-parser.pt", arguments.out, arguments.minutes))
+    return 0
+
+
+def extractor(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb train extractor --data FOLDER``."""
+    _common(parser, "extractor", 60)
+    parser.set_defaults(run=_extractor)
+
+
+def _extractor(arguments: argparse.Namespace) -> int:
+    from neuraldb.training.extractor_recipe import run
+
+    _report(run(arguments.data, arguments.checkpoints / "extractor.pt", arguments.out, arguments.minutes))
+    return 0
+
+
+def _report(figures: dict[str, float]) -> None:
+    for name, value in figures.items():
+        print(f"{name:<24}{value:>8.1f}")

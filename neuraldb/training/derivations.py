@@ -1,0 +1,126 @@
+"""Gold derivations: what the reader should find for a query in a fact whose statements are known."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from neuraldb.training.composition import sample
+from neuraldb.training.conditions import Target
+from neuraldb.training.examples import ReadingExample, Span
+from neuraldb.training.phrases import Phrase
+from neuraldb.training.queries import Query
+from neuraldb.training.realise import FactText, write_facts
+from neuraldb.training.vocabulary import DateAttribute, Domain, Quantity, Relation
+from neuraldb.training.worlds import Entity, World, make_world
+
+PAIRED = ("min", "max", "sum", "avg", "argmin", "argmax", "group_min", "group_max", "compare")
+
+
+def mode_of(query_type: str, op: str) -> str:
+    """The reader's mode for a question of a type: pairs where values are compared or grouped, else answers or truth."""
+    if query_type in PAIRED or op != "none":
+        return "pair"
+    return "verdict" if query_type == "bool" else "answer"
+
+
+Pairs = tuple[tuple[Span, tuple[Span, ...]], ...]
+
+
+def derive(target: Target, fact: FactText) -> tuple[str, Pairs]:
+    """The verdict and the spans that follow from the fact for the target."""
+    if target.role == "truth":
+        return _truth(target, fact), ()
+    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    if target.role == "member":
+        for entity, span in fact.mentions:
+            if entity.cls.name == target.cls:
+                found.setdefault(span, [])
+    for stated in fact.stated:
+        if target.predicate is None or stated.triple.predicate is not target.predicate:
+            continue
+        subject, other = stated.triple.subject, stated.triple.object
+        if target.role == "object" and subject is target.entity:
+            found.setdefault(stated.object, [])
+        elif target.role == "subject" and other is target.entity:
+            found.setdefault(stated.subject, [])
+        elif target.role == "pair" and (not target.among or subject in target.among):
+            found.setdefault(stated.subject, []).append(stated.object)
+        elif target.role == "inverse":
+            found.setdefault(stated.object, []).append(stated.subject)
+    pairs = tuple(((0, *key), tuple((0, *v) for v in values)) for key, values in sorted(found.items()))
+    return ("span" if pairs else "none"), pairs
+
+
+def _truth(target: Target, fact: FactText) -> str:
+    verdict = "none"
+    for stated in fact.stated:
+        relation = stated.triple.predicate
+        if relation is not target.predicate or not isinstance(relation, Relation):
+            continue
+        subject, other = stated.triple.subject, stated.triple.object
+        if subject is target.entity and other is target.other:
+            return "yes"
+        if (subject is target.entity and relation.functional) or (
+            other is target.other and relation.inverse_functional
+        ):
+            verdict = "no"
+    return verdict
+
+
+def relevance(target: Target, fact: FactText) -> int:
+    """How near a fact without a derivation comes: 2 for the same relation or the same entity, 0 for neither."""
+    score = 0
+    if any(s.triple.predicate is target.predicate for s in fact.stated):
+        score += 1
+    known: tuple[Entity | None, ...] = (target.entity, target.other, *target.among)
+    if any(e is k for e, _ in fact.mentions for k in known):
+        score += 1
+    return score
+
+
+def examples_of(query: Query, facts: list[FactText], rng: random.Random) -> list[ReadingExample]:
+    """Up to two facts with a derivation, two near misses and sometimes a far one."""
+    assert query.target is not None
+    mode = mode_of(query.type, query.op)
+    derived = [(f, *derive(query.target, f)) for f in facts]
+    right = [d for d in derived if d[1] != "none"]
+    wrong = [d for d in derived if d[1] == "none"]
+    near = [d for d in wrong if relevance(query.target, d[0]) > 0]
+    few = 1 if mode == "verdict" else 2
+    chosen = rng.sample(right, k=min(len(right), 2)) + rng.sample(near, k=min(len(near), few))
+    if wrong and rng.random() < 0.35:
+        chosen.append(rng.choice(wrong))
+    return [ReadingExample(query.phrase.text, (f.text,), mode, verdict, pairs) for f, verdict, pairs in chosen]
+
+
+def attribute_queries(world: World, rng: random.Random) -> Iterator[Query]:
+    """Columns and edges as questions: "books: publication date", "author", "wrote (person)"."""
+    domain = world.domain
+    predicates: list[Relation | Quantity | DateAttribute] = [*domain.relations, *domain.quantities, *domain.dates]
+    for p in predicates:
+        if rng.random() > 0.35:
+            continue
+        cls = world.domain.classes[p.subject]
+        role, names = "pair", p.attributes
+        if isinstance(p, Relation) and p.inverse_attributes and rng.random() < 0.3:
+            cls, role, names = world.domain.classes[p.object], "inverse", p.inverse_attributes
+        noun = rng.choice(cls.nouns)
+        label = rng.choice((noun.plural, noun.plural, noun.singular, ""))
+        text = f"{label}: {rng.choice(names)}" if label else rng.choice(names)
+        yield Query(Phrase(text), "argmax", target=Target(role, p))
+
+
+def world_examples(domain: Domain, rng: random.Random, queries: int) -> Iterator[ReadingExample]:
+    """Reader examples of one made-up world."""
+    world = make_world(domain, rng, size=rng.choice((4, 6, 8)))
+    facts = write_facts(world, rng)
+    made = 0
+    asked = list(attribute_queries(world, rng))
+    while made < queries:
+        made += 1
+        query = sample(world, rng)
+        if query is not None and query.target is not None:
+            asked.append(query)
+    for query in asked:
+        yield from examples_of(query, facts, rng)

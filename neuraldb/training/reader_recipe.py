@@ -1,0 +1,141 @@
+"""Trains the reader in two stages: to read (human questions on human sentences), then to derive (all question types).
+
+Stage one is SQuAD, QAMR, QA-SRL and FEVER with hard negatives. Stage two adds made-up worlds, whose facts and questions
+come from the lexicon, and TekGen's sentences, and keeps a part of stage one so that nothing is forgotten.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from neuraldb.models import packing
+from neuraldb.models.minilm import MiniLM
+from neuraldb.models.reader_network import VERDICTS, ReaderNetwork
+from neuraldb.training import corpora
+from neuraldb.training.derivations import world_examples
+from neuraldb.training.examples import Batch, ReadingExample, TokenExample, batches, tokenise
+from neuraldb.training.loop import Schedule, train
+from neuraldb.training.reader_loss import SPAN, reader_loss
+from neuraldb.training.tekgen import tekgen
+from neuraldb.training.vocabulary import Domain, load_lexicon
+
+HELD_OUT = ("medicine", "events", "infrastructure")
+TOKENS = 2048
+
+
+def network() -> ReaderNetwork:
+    """The reader before training: MiniLM's weights, fresh heads, embeddings frozen."""
+    made = ReaderNetwork(MiniLM.pretrained())
+    made.body.words.requires_grad_(False)
+    made.body.positions.requires_grad_(False)
+    return made
+
+
+def reading(data: Path) -> tuple[list[TokenExample], list[TokenExample]]:
+    """Stage one's examples, and held-out ones: the last articles of SQuAD."""
+    squad = list(corpora.squad(data))
+    cut = int(len(squad) * 0.97)
+    rest = tokenise(list(corpora.qamr(data)), 72) + tokenise(list(corpora.qasrl(data)), 72)
+    return tokenise(squad[:cut], 72) + rest + tokenise(list(corpora.fever(data)), 80) * 2, tokenise(squad[cut:][:3000])
+
+
+def deriving(data: Path, worlds: int, rng: random.Random) -> tuple[list[TokenExample], list[TokenExample]]:
+    """Stage two's own examples, and held-out ones: the domains that training never sees."""
+    lexicon = load_lexicon()
+    seen = [d for d in lexicon if d.name not in HELD_OUT]
+    unseen = [d for d in lexicon if d.name in HELD_OUT]
+    return tokenise([*_worlds(seen, worlds, rng), *tekgen(data)]), tokenise(list(_worlds(unseen, 12, rng)))
+
+
+def _worlds(domains: Sequence[Domain], count: int, rng: random.Random) -> Iterator[ReadingExample]:
+    for _ in range(count):
+        yield from world_examples(rng.choice(domains), rng, queries=110)
+
+
+def run(
+    data: Path, folder: Path, weights: Path, minutes: tuple[float, float], worlds: int = 500, seed: int = 7
+) -> dict[str, float]:
+    """Both stages (minutes each), calibration, and the weights with their card; checkpoints in ``folder`` resume."""
+    torch.manual_seed(seed)
+    rng = random.Random(seed)
+    reader = network()
+    human, human_held_out = reading(data)
+    _stage(reader, human, folder / "reader-1.pt", minutes[0], 1e-4)
+    derived, held_out = deriving(data, worlds, rng)
+    kept = rng.sample(human, k=min(len(human), len(derived) // 2))
+    _stage(reader, derived + kept, folder / "reader-2.pt", minutes[1], 8e-5)
+    return finish(reader, held_out, human_held_out, weights)
+
+
+def _stage(reader: ReaderNetwork, examples: list[TokenExample], checkpoint: Path, minutes: float, rate: float) -> None:
+    stream = itertools.chain.from_iterable(batches(examples, TOKENS, epoch) for epoch in itertools.count())
+    schedule = Schedule(steps=1_000_000, rate=rate, minutes=minutes)
+    train(reader, stream, lambda batch: reader_loss(reader, batch, 0.1), schedule, checkpoint)
+
+
+def finish(
+    reader: ReaderNetwork, held_out: list[TokenExample], human_held_out: list[TokenExample], weights: Path
+) -> dict[str, float]:
+    """Calibrate, measure and save."""
+    figures = {f"derive {k}": v for k, v in evaluate(reader, held_out).items()}
+    figures |= {f"squad {k}": v for k, v in evaluate(reader, human_held_out).items()}
+    temperature = calibrate(reader, held_out + human_held_out)
+    card = {
+        "version": "1",
+        "temperature": temperature,
+        "data": "SQuAD 1.1, QAMR, QA-SRL, FEVER, TekGen (Text2KGBench), worlds generated from the lexicon",
+        "held out": "domains " + ", ".join(HELD_OUT) + "; the last articles of SQuAD",
+        "figures": figures,
+    }
+    state = {n: p for n, p in reader.state_dict().items() if n not in ("body.words.weight", "body.positions.weight")}
+    packing.save(weights, state, card, keep=("start", "verdict", "mode", "body.segments"))
+    return figures
+
+
+@torch.inference_mode()
+def evaluate(reader: ReaderNetwork, examples: list[TokenExample]) -> dict[str, float]:
+    """Verdict accuracy; exact first spans where there is one to find; exact values given the right key."""
+    reader.eval()
+    counts: dict[str, list[float]] = {"verdict": [], "span": [], "value": []}
+    for batch in batches(examples, 4096, 0):
+        scores = reader(batch.ids, batch.segments, batch.mask, batch.mode)
+        facts = batch.mask & (batch.segments == 1)
+        counts["verdict"] += (scores.verdict.argmax(-1) == batch.verdict).tolist()
+        rows = batch.verdict == SPAN
+        start = scores.start.argmax(-1, keepdim=True)
+        end = reader.ends(scores, start, facts).argmax(-1)
+        right = ((batch.keys[..., 0] == start) & (batch.keys[..., 1] == end)).any(-1)
+        counts["span"] += right[rows].tolist()
+        counts["value"] += _values_right(reader, scores, batch, facts)
+    reader.train()
+    return {name: 100 * sum(v) / len(v) for name, v in counts.items() if v}
+
+
+def _values_right(reader: ReaderNetwork, scores: object, batch: Batch, facts: torch.Tensor) -> list[float]:
+    keys = batch.keys[:, :1, 0].clamp(min=0)
+    start = reader.values(scores, keys, facts).argmax(-1)  # type: ignore[arg-type]
+    end = reader.ends(scores, start, facts).argmax(-1)  # type: ignore[arg-type]
+    gold = batch.values[:, 0]
+    has = gold[:, 0, 0] >= 0
+    right = ((gold[..., 0] == start) & (gold[..., 1] == end)).any(-1)
+    return right[has].tolist()
+
+
+@torch.inference_mode()
+def calibrate(reader: ReaderNetwork, examples: list[TokenExample]) -> float:
+    """The temperature of the verdict that makes its likelihood greatest on held-out examples (Guo et al. 2017)."""
+    reader.eval()
+    logits, gold = [], []
+    for batch in batches(examples, 4096, 0):
+        logits.append(reader(batch.ids, batch.segments, batch.mask, batch.mode).verdict)
+        gold.append(batch.verdict)
+    scores, right = torch.cat(logits), torch.cat(gold)
+    assert scores.shape[1] == len(VERDICTS)
+    choices = [0.5 + 0.05 * i for i in range(51)]
+    return min(choices, key=lambda t: float(F.cross_entropy(scores / t, right)))
