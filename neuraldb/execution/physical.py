@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import neuraldb.execution.graph  # noqa: F401  # registers how graph nodes are compiled
+import neuraldb.execution.graph  # registers how graph nodes are compiled
+import neuraldb.execution.joins  # noqa: F401  # registers how joins are compiled
 from neuraldb.core.errors import InternalError
 from neuraldb.execution.relational import HANDLERS, Compiler, names
 from neuraldb.execution.scalars import quote

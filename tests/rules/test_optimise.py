@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import neuraldb.execution.joins  # noqa: F401  # registers how joins are compiled
 from neuraldb.core.errors import InternalError
 from neuraldb.execution.relational import Compiler
 from neuraldb.plan import nodes as n
