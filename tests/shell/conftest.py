@@ -68,3 +68,10 @@ def call(
         return code, out.decode(), err.decode()
 
     return start
+
+
+@pytest.fixture
+def base(tmp_path: Path, call: Callable[..., tuple[int, str, str]]) -> Path:
+    """A database of two facts."""
+    call("add", "base.ndb", "Anna lives in Oslo.", "Nils maybe lives in Oslo.")
+    return tmp_path / "base.ndb"

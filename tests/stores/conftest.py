@@ -19,3 +19,11 @@ def database() -> Iterator[Database]:
 def path(tmp_path: Path) -> Path:
     """Where a database file may be created."""
     return tmp_path / "family.ndb"
+
+
+@pytest.fixture
+def people(database: Database) -> Database:
+    """The database with a table of two people."""
+    database.execute("CREATE TABLE people (name VARCHAR PRIMARY KEY, born INTEGER)")
+    database.execute("INSERT INTO people VALUES ('Anna', 1982), ('Nils', 1985)")
+    return database
