@@ -149,7 +149,7 @@ def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: 
         return Best(Project(top, ((ANSWER, Column("value")), (Field("of"), Column("key")))))
     function = frame.type if frame.type in ("sum", "avg") else "sum"
     total = Aggregation(function, Column("number"), type="DOUBLE")
-    unit = Aggregation("any_value", Column("unit"))
+    unit = Aggregation("max", Column("unit"))  # a bare number has the unit of the others
     return Aggregate(pairs, (), ((Field("answer", "DOUBLE"), total), (Field("unit"), unit)))
 
 

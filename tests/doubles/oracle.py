@@ -1,7 +1,8 @@
 """A small world that a test makes up: sentences, the triples that each of them states, and what questions ask for.
 
 A question's meaning is a pattern over triples, ``? | wrote | Emma``: ``?`` is the answer (or the key), ``?v`` the value
-that belongs to it, ``{}`` whatever stands at ``{}`` in the question, ``_`` anything, all else a name that must agree.
+that belongs to it, ``{}`` whatever stands at ``{}`` in the question, ``?=Emma`` (or ``?={}``) the key if it is that name,
+``_`` anything, all else a name that must agree.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Pattern:
     def agrees(self, triple: Triple) -> bool:
         """Whether the triple matches, names compared as names."""
         return triple.relation == self.relation and all(
-            wanted in ("?", "?v", "_") or normalise(wanted) == normalise(end)
+            wanted in ("?", "?v", "_") or normalise(wanted.removeprefix("?=")) == normalise(end)
             for wanted, end in ((self.subject, triple.subject), (self.object, triple.object))
         )
 
@@ -149,7 +150,7 @@ class OracleReader:
             for triple in self.world.said.get(text, ()):
                 if not pattern.agrees(triple):
                     continue
-                ends = {pattern.subject: triple.subject, pattern.object: triple.object}
+                ends = {_role(pattern.subject): triple.subject, _role(pattern.object): triple.object}
                 value = _span(number, text, ends["?v"]) if request.mode == "pair" and "?v" in ends else None
                 if "?" in ends:
                     yield Derivation(_span(number, text, ends["?"]), value, triple.confidence)
@@ -162,6 +163,10 @@ class OracleReader:
         if yes or pattern.relation not in self.world.functional:
             no = 0.0
         return Reading((), yes, no, 1.0 - yes - no)
+
+
+def _role(end: str) -> str:
+    return "?" if end.startswith("?=") else end
 
 
 def _span(fact: int, text: str, words: str) -> SpanText:
