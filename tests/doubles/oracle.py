@@ -1,8 +1,8 @@
 """A small world that a test makes up: sentences, the triples that each of them states, and what questions ask for.
 
 A question's meaning is a pattern over triples, ``? | wrote | Emma``: ``?`` is the answer (or the key), ``?v`` the value
-that belongs to it, ``{}`` whatever stands at ``{}`` in the question, ``?=Emma`` (or ``?={}``) the key if it has that name,
-``_`` anything, all else a name that must agree.
+that belongs to it, ``{}`` whatever stands at ``{}`` in the question, ``?=Emma`` (or ``?={}``) the key if that is its
+name, ``_`` anything, all else a name that must agree.
 """
 
 from __future__ import annotations
