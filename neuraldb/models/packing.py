@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from neuraldb.core.errors import ModelUnavailable
 
 FORMAT = "neuraldb-int8-1"
+ANEW = "reinstall neuraldb, or train them anew"
 
 
 def pack(state: dict[str, Tensor], keep: tuple[str, ...] = ()) -> dict[str, Tensor]:
@@ -51,13 +52,25 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     """Weights (fp32) and card.
 
     Raises:
-        ModelUnavailable: there is no such file, or it is not of this format.
+        ModelUnavailable: there is no such file, or it cannot be read, or it is damaged or not of this format.
     """
     if not path.exists():
-        raise ModelUnavailable(f"the weights {path.name} are missing", hint="reinstall neuraldb, or train them anew")
-    with safe_open(path, "pt") as file:
-        metadata = file.metadata() or {}
-        if metadata.get("format") != FORMAT:
-            raise ModelUnavailable(f"{path.name} is not of the format {FORMAT}")
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-    return unpack(tensors), json.loads(metadata["card"])
+        raise ModelUnavailable(f"the weights {path.name} are missing", hint=ANEW)
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise ModelUnavailable(f"{path.name} is not of the format {FORMAT}", hint=ANEW)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        return unpack(tensors), _card(metadata)
+    # RuntimeError: a scale that does not fit its matrix
+    except (SafetensorError, OSError, RuntimeError, ValueError) as error:
+        reason = str(error) or type(error).__name__
+        raise ModelUnavailable(f"the weights {path.name} are damaged: {reason}", hint=ANEW) from error
+
+
+def _card(metadata: dict[str, str]) -> dict[str, object]:
+    card = json.loads(metadata.get("card", "null"))
+    if not isinstance(card, dict):
+        raise ValueError("they have no model card")
+    return card

@@ -12,11 +12,12 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
+from neuraldb.core.replies import one_each
 from neuraldb.core.values import parse_value
-from neuraldb.models.protocols import ReadRequest, Vectors
+from neuraldb.models.protocols import Reading, ReadRequest, Vectors
 from neuraldb.operators.context import ARROW_TYPES, Context, neural
 from neuraldb.plan.nodes import Field, Node
-from neuraldb.plan.provenance import CONFIDENCE
+from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.semantic_nodes import Classify, NameKey, SemanticFilter, SemanticMap, SemanticMatch, Similarity
 
 CLEAR = 0.5
@@ -111,10 +112,8 @@ def verdicts(criterion: str) -> Judge:
     """Judges texts by the reader's verdict on a criterion."""
 
     def run(texts: Sequence[str], context: Context) -> list[Judgement]:
-        readings = context.models.reader.read([ReadRequest(criterion, (t,), "verdict") for t in texts])
-        context.counters.count("reader", len(texts))
         out: list[Judgement] = []
-        for reading in readings:
+        for reading in read(criterion, "verdict", texts, context):
             sure = max(reading.yes, reading.no)
             out.append((reading.yes >= reading.no, sure) if sure >= CLEAR else (None, 1.0 - sure))
         return out
@@ -129,16 +128,26 @@ def answers(question: str, kind: str) -> Judge:
         mode = "verdict" if kind == "BOOLEAN" else "answer"
         if mode == "verdict":
             return verdicts(question)(texts, context)
-        readings = context.models.reader.read([ReadRequest(question, (t,), mode) for t in texts])
-        context.counters.count("reader", len(texts))
         out: list[Judgement] = []
-        for reading in readings:
+        for reading in read(question, mode, texts, context):
             best = max(reading.derivations, key=lambda d: d.confidence, default=None)
             known = best is not None and best.confidence >= CLEAR
             out.append((typed(best.key.text, kind), best.confidence) if best is not None and known else (None, 1.0))
         return out
 
     return run
+
+
+def read(question: str, mode: str, texts: Sequence[str], context: Context) -> Sequence[Reading]:
+    """What the reader says of each text, counted.
+
+    Raises:
+        ModelUnavailable: it does not say one thing of each.
+    """
+    reader = context.models.reader
+    readings = reader.read([ReadRequest(question, (t,), mode) for t in texts])
+    context.counters.count("reader", len(texts))
+    return one_each(readings, len(texts), "reader", reader)
 
 
 def typed(text: str, kind: str) -> object:
@@ -151,10 +160,17 @@ def typed(text: str, kind: str) -> object:
 
 
 def encode(texts: Sequence[str], context: Context) -> Vectors:
-    """Vectors of texts, counted."""
+    """Vectors of texts, counted.
+
+    Raises:
+        ModelUnavailable: the encoder does not give one for each text.
+    """
     context.token.check()
     context.counters.count("encoder", len(texts))
-    return context.models.encoder.encode(list(texts))
+    encoder = context.models.encoder
+    vectors = encoder.encode(list(texts))
+    one_each(vectors, len(texts), "encoder", encoder)
+    return vectors
 
 
 def judge(texts: Sequence[str | None], run: Judge, context: Context, prompt: str) -> list[Judgement]:
@@ -179,10 +195,13 @@ def mapped(rows: pa.Table, column: str, output: Field, run: Judge, context: Cont
 
 
 def multiplied(rows: pa.Table, weights: Sequence[float]) -> pa.Table:
-    """The rows with their confidence multiplied; rows of a user's own table have none, and stay as they are."""
+    """The rows with their confidence multiplied; rows of a user's own table are certain before, and rest on no fact."""
     if CONFIDENCE not in rows.column_names:
-        return rows
+        if EVIDENCE not in rows.column_names:
+            rows = rows.append_column(EVIDENCE, pa.array([[]] * rows.num_rows, pa.list_(pa.int64())))
+        return rows.append_column(CONFIDENCE, pa.array(weights, pa.float64()))
     index = rows.column_names.index(CONFIDENCE)
     before = rows.column(CONFIDENCE).to_pylist()
-    after = pa.array([b * w for b, w in zip(before, weights, strict=True)], pa.float64())
-    return rows.set_column(index, CONFIDENCE, after)
+    # a row that an outer join filled up has none
+    after = [(1.0 if b is None else b) * w for b, w in zip(before, weights, strict=True)]
+    return rows.set_column(index, CONFIDENCE, pa.array(after, pa.float64()))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from neuraldb.core import rdf
+from neuraldb.core.replies import one_each, unfit
 from neuraldb.core.values import parse_value
-from neuraldb.models.protocols import Extraction
+from neuraldb.models.protocols import Extraction, Vectors
 from neuraldb.operators.context import Context
 from neuraldb.stores.facts import Added, NewFact
 from neuraldb.stores.facts import reading as reading_of
@@ -24,6 +27,7 @@ def add_facts(facts: Sequence[NewFact], context: Context) -> list[Added]:
 
     Raises:
         DataError: a text is blank or cannot be stored; the message says which.
+        ModelUnavailable: a model does not reply to each fact, or replies what cannot be.
     """
     stores, encoder = context.stores, context.models.encoder
     readings = [reading_of(f.text, f.subject) for f in facts]
@@ -32,8 +36,8 @@ def add_facts(facts: Sequence[NewFact], context: Context) -> list[Added]:
     for begin in range(0, len(readings), BATCH):
         context.token.check()
         part = readings[begin : begin + BATCH]
-        vectors.append(encoder.encode(part))
-        extractions += context.models.extractor.extract(part)
+        vectors.append(encoded(part, context))
+        extractions += extracted(part, context)
         context.counters.count("encoder", len(part))
         context.report("encoding", begin + len(part), len(readings))
     with stores.database.transaction():
@@ -45,6 +49,41 @@ def add_facts(facts: Sequence[NewFact], context: Context) -> list[Added]:
             stores.embeddings(encoder.name, encoder.width).put(ids, [flat[i] for i in new])
             enter([(added[i].id, extractions[i]) for i in new], context)
     return added
+
+
+def encoded(texts: Sequence[str], context: Context) -> Vectors:
+    """The vectors of texts.
+
+    Raises:
+        ModelUnavailable: there is not one of the encoder's width for each text.
+    """
+    encoder = context.models.encoder
+    vectors = encoder.encode(texts)
+    one_each(vectors, len(texts), "encoder", encoder)
+    shape = np.shape(vectors)
+    if shape[1:] != (encoder.width,):
+        raise unfit("encoder", encoder, f"gave vectors of shape {shape[1:]}", f"its width is {encoder.width}")
+    return vectors
+
+
+def extracted(texts: Sequence[str], context: Context) -> Sequence[Extraction]:
+    """What texts say.
+
+    Raises:
+        ModelUnavailable: there is not one extraction for each text, or one of them has a triple whose end is none of
+            its mentions, or a mention that is not within the text.
+    """
+    extractor = context.models.extractor
+    extractions = one_each(extractor.extract(texts), len(texts), "extractor", extractor)
+    for text, extraction in zip(texts, extractions, strict=True):
+        count = len(extraction.mentions)
+        for triple in extraction.triples:
+            if not (0 <= triple.subject < count and 0 <= triple.object < count):
+                raise unfit("extractor", extractor, f"gave the triple {triple} with {count} mentions of: {text}")
+        for mention in extraction.mentions:
+            if not 0 <= mention.start <= mention.end <= len(text):
+                raise unfit("extractor", extractor, f"gave the mention {mention}, which is not within: {text}")
+    return extractions
 
 
 def enter(extracted: Sequence[tuple[int, Extraction]], context: Context) -> None:
