@@ -8,26 +8,45 @@ without parameters a percent sign is an ordinary character (psycopg's rule).
 from __future__ import annotations
 
 import datetime
+import numbers
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn, TypeAlias
+from uuid import UUID
 
 from neuraldb.core.errors import InterfaceError, ParameterError, ParseError
 
 Bindable: TypeAlias = (
-    str | int | float | bool | Decimal | bytes
-    | datetime.date | datetime.datetime | datetime.time | datetime.timedelta | None
+    str | int | float | bool | Decimal | bytes | UUID
+    | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
+    | tuple["Bindable", ...] | None
 )  # fmt: skip
-"""What a placeholder can stand for; a buffer of another kind is bound as the bytes it holds."""
+"""What a placeholder can stand for.
+
+A buffer of another kind is bound as the bytes it holds, a number of another kind (NumPy's) as Python's, a list as a
+tuple; its items are of one kind, or None.
+"""
 Given: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 MARKER = re.compile(r"\$__(\d+)")
 """How a placeholder looks after :func:`mark`; the number is the index into :attr:`Marked.values`."""
 
-_BINDABLE = (str, int, float, bool, Decimal, bytes, datetime.date, datetime.time, datetime.timedelta, type(None))
+_KINDS: tuple[tuple[str, type | tuple[type, ...]], ...] = (
+    ("truth values", bool),
+    ("numbers", (int, float, Decimal)),
+    ("texts", str),
+    ("bytes", bytes),
+    ("UUIDs", UUID),
+    ("times of a day", datetime.time),
+    ("points in time", datetime.datetime),
+    ("dates", datetime.date),
+    ("durations", datetime.timedelta),
+    ("lists", tuple),
+)
+"""Kinds of values that a column can hold; the first that fits is a value's own."""
 
 # what is quoted or a comment in each language: no placeholder stands inside
 _OPAQUE = {
@@ -96,7 +115,8 @@ def mark(source: str, parameters: Given | None, language: str) -> Marked:
         language: ``sql``, ``sparql`` or ``question``: decides what is a quotation or a comment.
 
     Raises:
-        ParameterError: parameters are missing, left over, of both styles, or of a kind that cannot be bound.
+        ParameterError: parameters are missing, left over, of both styles, or of a kind that cannot be bound: a list
+            in anything but SQL, bytes in a question, an object of another type.
         ParseError: the text uses the reserved spelling ``$__0`` itself.
         InterfaceError: ``parameters`` is neither a sequence nor a mapping.
     """
@@ -104,16 +124,16 @@ def mark(source: str, parameters: Given | None, language: str) -> Marked:
         not isinstance(parameters, Sequence | Mapping) or isinstance(parameters, str | bytes)
     ):
         raise InterfaceError(f"parameters are a sequence or a mapping, not {type(parameters).__name__}")
-    return _Marking(source, parameters, spaced=language == "sql").run(_TOKENS[language])
+    return _Marking(source, parameters, language).run(_TOKENS[language])
 
 
 class _Marking:
-    """One run over one statement; ``spaced``: white space follows each marker."""
+    """One run over one statement."""
 
-    def __init__(self, source: str, parameters: Given | None, spaced: bool) -> None:
+    def __init__(self, source: str, parameters: Given | None, language: str) -> None:
         self.source = source
         self.parameters = parameters
-        self.spaced = spaced
+        self.language = language
         self.pieces: list[str] = []
         self.values: list[Bindable] = []
         self.indexes: dict[str, int] = {}
@@ -148,8 +168,8 @@ class _Marking:
     def _marker(self, match: re.Match[str]) -> None:
         end = match.end()
         self._replace(f"$__{self._index(match)}", end)
-        # without a space, "$__0,$__1" would open a string that is quoted with $__0,$
-        if self.spaced and not self.source[end : end + 1].isspace() and end < len(self.source):
+        # in SQL, "$__0,$__1" without a space would open a string that is quoted with $__0,$
+        if self.language == "sql" and not self.source[end : end + 1].isspace() and end < len(self.source):
             self._replace(" ", end)
 
     def _replace(self, text: str, source_end: int) -> None:
@@ -190,11 +210,21 @@ class _Marking:
         return self.indexes[name]
 
     def _checked(self, value: Any, what: str, span: tuple[int, int]) -> Bindable:
-        if isinstance(value, bytearray | memoryview):
-            return bytes(value)
-        if not isinstance(value, _BINDABLE):
-            self._fail(f"{what} is a {type(value).__name__}, which cannot be bound", span)
-        return value
+        try:
+            bound = bindable(value)
+        except TypeError as error:
+            self._fail(f"{what} is {error}", span)
+        kind = type(value).__name__
+        if isinstance(bound, tuple) and self.language != "sql":
+            where = ", as in VALUES ?x { %s %s }" if self.language == "sparql" else ""
+            self._fail(
+                f"{what} is a {kind}, which can be bound in SQL only",
+                span,
+                f"give each item its own placeholder{where}",
+            )
+        if isinstance(bound, bytes) and self.language == "question":
+            self._fail(f"{what} is of type {kind}, which no sentence can tell", span)
+        return bound
 
     def _check_used(self) -> None:
         # a mapping may hold more than one statement needs; of a sequence, every item has its place
@@ -203,5 +233,44 @@ class _Marking:
                 f"{len(self.parameters)} parameters were given for {len(self.values)} placeholders", source=self.source
             )
 
-    def _fail(self, message: str, span: tuple[int, int]) -> NoReturn:
-        raise ParameterError(message, source=self.source, span=span)
+    def _fail(self, message: str, span: tuple[int, int], hint: str | None = None) -> NoReturn:
+        raise ParameterError(message, source=self.source, span=span, hint=hint)
+
+
+def bindable(value: Any) -> Bindable:
+    """A value as it is bound.
+
+    Raises:
+        TypeError: no language has such a value; the message says what it is.
+
+    >>> bindable([1, None, 2.5]), bindable(memoryview(b"ab"))
+    ((1, None, 2.5), b'ab')
+    """
+    if value is None or any(isinstance(value, kind) for name, kind in _KINDS if name != "lists"):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    if isinstance(value, list | tuple):
+        return _list(value)
+    # NumPy's truth values are registered as nothing
+    if getattr(getattr(value, "dtype", None), "kind", "") == "b" and value.shape == ():
+        return bool(value)
+    kind = type(value)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    raise TypeError(f"of type {name}, which cannot be bound")
+
+
+def _list(value: Sequence[Any]) -> tuple[Bindable, ...]:
+    items = tuple(bindable(item) for item in value)
+    kinds = dict.fromkeys(_kind(item) for item in items if item is not None)
+    if len(kinds) > 1:
+        raise TypeError(f"a {type(value).__name__} of {' and '.join(kinds)}, and a list has items of one kind")
+    return items
+
+
+def _kind(value: Bindable) -> str:
+    return next(name for name, kind in _KINDS if isinstance(value, kind))

@@ -6,7 +6,9 @@ import datetime
 import math
 import re
 from decimal import Decimal
+from typing import TypeAlias
 from urllib.parse import urljoin
+from uuid import UUID
 
 from rapidfuzz import process
 
@@ -30,6 +32,8 @@ WELL_KNOWN = {
     "dbo": "http://dbpedia.org/ontology/",
 }
 """Prefixes that people forget to declare; used for the hint only."""
+
+Moment: TypeAlias = datetime.date | datetime.datetime | datetime.time | datetime.timedelta
 
 _CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.S)
@@ -134,29 +138,65 @@ def number(spelling: str, span: Span) -> RdfLiteral:
 def literal_of(value: Bindable, span: Span) -> RdfLiteral:
     """The literal that a bound parameter stands for.
 
+    A UUID is a plain string; bytes are ``xsd:hexBinary``, a time ``xsd:time``, a duration ``xsd:dayTimeDuration``.
+
     Raises:
-        ParameterError: the value is None, which is no term, or of a kind that no literal has.
+        ParameterError: the value is None or a list, which are no terms.
     """
+    if value is None:
+        raise ParameterError("None can be bound in VALUES only, where it means UNDEF", span=span)
+    if isinstance(value, tuple):
+        raise ParameterError("a list is no term", span=span, hint="give each item a placeholder of its own")
+    return RdfLiteral(*_lexical(value), span=span)
+
+
+def _lexical(value: str | float | Decimal | bytes | UUID | Moment) -> tuple[str, str]:
+    """The lexical form and the datatype of a value."""
     match value:
-        case None:
-            raise ParameterError("None can be bound in VALUES only, where it means UNDEF", span=span)
+        case str() | UUID():
+            return str(value), ""
         case bool():
-            return RdfLiteral(str(value).lower(), XSD + "boolean", span=span)
+            return str(value).lower(), XSD + "boolean"
         case int():
-            return RdfLiteral(str(value), XSD + "integer", span=span)
+            return str(value), XSD + "integer"
+        case Decimal() if value.is_finite():
+            return f"{value:f}", XSD + "decimal"
         case float() if math.isfinite(value) and "e" not in repr(value):
             # as the same number is when it is typed
-            return RdfLiteral(repr(value), XSD + "decimal", span=span)
-        case float():
-            text = repr(value) if math.isfinite(value) else {"inf": "INF", "-inf": "-INF"}.get(repr(value), "NaN")
-            return RdfLiteral(text, XSD + "double", span=span)
-        case Decimal():
-            return RdfLiteral(f"{value:f}", XSD + "decimal", span=span)
+            return repr(value), XSD + "decimal"
+        case float() | Decimal():
+            number = float(value)
+            text = repr(number) if math.isfinite(number) else {math.inf: "INF", -math.inf: "-INF"}.get(number, "NaN")
+            return text, XSD + "double"
+        case bytes():
+            return value.hex().upper(), XSD + "hexBinary"
+        case datetime.timedelta():
+            return _duration(value), XSD + "dayTimeDuration"
         case datetime.datetime():
-            return RdfLiteral(value.isoformat().replace("+00:00", "Z"), XSD + "dateTime", span=span)
+            return _in_utc(value), XSD + "dateTime"
         case datetime.date():
-            return RdfLiteral(value.isoformat(), XSD + "date", span=span)
-        case str():
-            return RdfLiteral(value, span=span)
-        case bytes() | datetime.time() | datetime.timedelta():
-            raise ParameterError(f"no literal of SPARQL holds a value of type {type(value).__name__}", span=span)
+            return value.isoformat(), XSD + "date"
+        case datetime.time():
+            return _in_utc(value), XSD + "time"
+
+
+def _in_utc(value: datetime.datetime | datetime.time) -> str:
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def _duration(value: datetime.timedelta) -> str:
+    """A duration as XML Schema writes it.
+
+    >>> _duration(datetime.timedelta(days=1, hours=2, seconds=0.5)), _duration(-datetime.timedelta(minutes=90))
+    ('P1DT2H0.5S', '-PT1H30M')
+    """
+    size = abs(value)
+    minutes, seconds = divmod(size.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    fraction = f".{size.microseconds:06}".rstrip("0") if size.microseconds else ""
+    days = f"{size.days}D" if size.days else ""
+    time = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
+    time += f"{seconds}{fraction}S" if seconds or fraction else ""
+    if not days and not time:
+        return "PT0S"
+    return ("-" if value < datetime.timedelta() else "") + "P" + days + ("T" + time if time else "")
