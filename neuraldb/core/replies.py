@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sized
 from typing import TypeVar
 
 from neuraldb.core.errors import ModelUnavailable
 
-R = TypeVar("R")
+_HINT = "a model gives one reply for each request, in order"
+Replies = TypeVar("Replies", bound=Sized)
 
 
-def one_each(replies: Sequence[R], asked: int, role: str, model: object) -> Sequence[R]:
+def one_each(replies: Replies, asked: int, role: str, model: object) -> Replies:
     """The replies, if there is one for each request.
 
     Args:
@@ -25,11 +26,13 @@ def one_each(replies: Sequence[R], asked: int, role: str, model: object) -> Sequ
     >>> one_each(["a", "b"], 2, "reader", None)
     ['a', 'b']
     """
-    count = len(replies) if isinstance(replies, Sequence) or hasattr(replies, "__len__") else None
-    if count == asked:
-        return replies
-    gave = f"{type(replies).__name__}, which is no list" if count is None else f"{count} for {asked} requests"
-    raise unfit(role, model, f"gave {gave}", "a model gives one reply for each request, in order")
+    try:
+        count = len(replies)
+    except TypeError:
+        raise unfit(role, model, f"gave {type(replies).__name__}, which is no list", _HINT) from None
+    if count != asked:
+        raise unfit(role, model, f"gave {count} for {asked} requests", _HINT)
+    return replies
 
 
 def unfit(role: str, model: object, what: str, hint: str | None = None) -> ModelUnavailable:

@@ -27,6 +27,7 @@ def parse(source: str, parameters: Given | None = None) -> Query:
 
     Raises:
         ParseError: the text is not a query; it has the place, what was expected, and a hint.
+        NotSupportedError: it is an update.
         BindError: a prefix is not declared.
         ParameterError: parameters and placeholders do not fit.
     """

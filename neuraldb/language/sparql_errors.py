@@ -15,7 +15,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 from rapidfuzz import process
 
-from neuraldb.core.errors import ParseError
+from neuraldb.core.errors import NotSupportedError, ParseError
 
 SPELLINGS = {
     "$END": "the end of the query",
@@ -87,6 +87,19 @@ MISTAKES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE", "", ("", "{ ?a :b ?c }", "?a", "WHERE {}")),
 )  # fmt: skip
 """(message, hint, texts that show the mistake)."""
+
+_TOLD = "tell it as a sentence, or load a file of triples: neuraldb load DATABASE FILE.ttl"
+_GRAPHS = "named graphs come with the files that are loaded: neuraldb load DATABASE FILE.nq"
+UPDATES = {
+    "INSERT": _TOLD,
+    "LOAD": "load the file from the shell: neuraldb load DATABASE FILE.ttl",
+    **dict.fromkeys(
+        ("DELETE", "WITH"),
+        "take a sentence back with Forget that …, or delete facts in SQL: DELETE FROM facts WHERE …",
+    ),
+    **dict.fromkeys(("CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"), _GRAPHS),
+}
+"""Words with which SPARQL 1.1 Update begins, and what does the same here."""
 
 _WORD = re.compile(r"[^\W\d][\w\-]*")
 _FUNCTION = re.compile(r"[A-Z][A-Z0-9_]+")
@@ -169,8 +182,10 @@ class Diagnosis:
     def _show(name: str, pattern: str) -> str:
         return SPELLINGS.get(name, pattern if pattern[0].isalpha() else f'"{pattern}"')
 
-    def error(self, failure: Failure) -> ParseError:
+    def error(self, failure: Failure) -> ParseError | NotSupportedError:
         """The error to raise; its span is in the failure's text."""
+        if (update := _update(failure)) is not None:
+            return update
         for rule in (self._quoted, self._word, self._known_mistake, self._open_bracket, self._relation):
             error = rule(failure)
             if error is not None:
@@ -260,3 +275,12 @@ class Diagnosis:
                 "a string cannot be a relation", span=failure.span, hint="write a name, as in :livesIn, or a variable"
             )
         return None
+
+
+def _update(failure: Failure) -> NotSupportedError | None:
+    """An update where a query should begin."""
+    word = _WORD.match(failure.text, failure.span[0])
+    name = word[0].upper() if word else ""
+    if word is None or name not in UPDATES or "SELECT" not in failure.accepts or failure.open:
+        return None
+    return NotSupportedError(f"{name} is SPARQL Update, which is not built", span=word.span(), hint=UPDATES[name])

@@ -60,7 +60,9 @@ class Builder:
     def build(self, query: ast.Query, terms: bool) -> Node:
         """The plan of the whole statement."""
         if query.dataset:
-            raise NotSupportedError("FROM is not built", span=query.dataset[0].span)
+            clause = query.dataset[0]
+            hint = "match a graph with GRAPH <…> { … }"
+            raise NotSupportedError("FROM is not built", span=clause.span, hint=hint)
         match query:
             case ast.SelectQuery():
                 solutions, selected, keys = self._select(query)
@@ -68,9 +70,9 @@ class Builder:
             case ast.AskQuery():
                 return Exists(self._ask(query).plan)
             case ast.ConstructQuery():
-                raise NotSupportedError("CONSTRUCT is not built", span=query.span)
+                raise NotSupportedError("CONSTRUCT is not built", span=query.span, hint=_instead_of_construct(query))
             case ast.DescribeQuery():
-                raise NotSupportedError("DESCRIBE is not built", span=query.span)
+                raise NotSupportedError("DESCRIBE is not built", span=query.span, hint=_instead_of_describe(query))
 
     # ------------------------------------------------------------------------------------------------ the steps
 
@@ -155,6 +157,18 @@ class Builder:
             solutions = solutions.over(Sort(solutions.plan, tuple(keys)))
         types = tuple("VALUE" if terms else OUTPUT.get(solutions.shapes.get(v, "term"), "VARCHAR") for v in selected)
         return Decode(solutions.plan, selected, types if set(types) != {"VARCHAR"} else ())
+
+
+def _instead_of_construct(query: ast.ConstructQuery) -> str:
+    ends = (end for t in query.template for end in (t.subject, t.verb, t.object))
+    variables = dict.fromkeys(str(end) for end in ends if isinstance(end, ast.Var))
+    return f"select what the template is made of: SELECT {' '.join(variables) or '*'} WHERE {{ … }}"
+
+
+def _instead_of_describe(query: ast.DescribeQuery) -> str:
+    target = str(query.targets[0]) if query.targets else "?x"
+    pattern = "… . " if query.where is not None else ""
+    return f"select its triples: SELECT ?relation ?value WHERE {{ {pattern}{target} ?relation ?value }}"
 
 
 @dataclass(frozen=True)
