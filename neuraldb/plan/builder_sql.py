@@ -21,6 +21,7 @@ from neuraldb.plan.sql_changes import build_change, build_storing, changed_view,
 from neuraldb.plan.sql_context import Building, Inexpressible
 from neuraldb.plan.sql_from import Derived
 from neuraldb.plan.sql_outputs import unique
+from neuraldb.plan.sql_protection import protect
 from neuraldb.plan.sql_query import QueryBuilder
 from neuraldb.plan.sql_tree import Tree
 from neuraldb.plan.statement_nodes import ExactStatement
@@ -38,14 +39,17 @@ def build_sql(statement: SqlStatement, catalogue: SqlCatalogue) -> Node:
     Raises:
         BindError: a name stands for nothing, or for several things; with span and candidates.
         ProgrammingError: the statement is wrong in another way.
-        NotSupportedError: it combines a neural part with something for which there is no node.
+        NotSupportedError: it combines a neural part with something for which there is no node, or would change what
+            belongs to the database itself.
     """
+    tree = statement.expression
+    view = changed_view(tree) if isinstance(tree, exp.Insert | exp.Update | exp.Delete) else None
+    protect(statement, catalogue, view)
     if statement.opaque:
         return ExactStatement(statement.text, _parameters(statement))
     building = Building(statement, catalogue)
-    tree = statement.expression
     try:
-        if isinstance(tree, exp.Insert | exp.Update | exp.Delete) and (view := changed_view(tree)) is not None:
+        if view is not None:
             return build_change(building, view)
         if isinstance(tree, exp.Query | exp.Values | exp.Pivot):
             return _query(building)

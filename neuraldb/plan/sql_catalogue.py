@@ -24,6 +24,12 @@ class SqlCatalogue(TableCatalogue, Protocol):
     def functions(self) -> tuple[str, ...]:
         """The names of all functions; for near misses."""
 
+    def built_in(self, name: str) -> bool:
+        """Whether DuckDB itself has a function of this name."""
+
+    def databases(self) -> dict[str, bool]:
+        """The attached databases that are NeuralDB's, by lower-case name; True for the one that is open."""
+
     def attributes(self, type: str) -> tuple[str, ...]:
         """The attributes that facts tell of an entity type, the most frequent first; empty for an unknown type."""
 
@@ -85,6 +91,18 @@ class DuckDBTables:
     def functions(self) -> tuple[str, ...]:
         """The names of all functions that are words."""
         return tuple(name for name in self._known() if _PLAIN.fullmatch(name))
+
+    def built_in(self, name: str) -> bool:
+        """Whether DuckDB itself has a function of this name."""
+        sql = "SELECT count(*) > 0 FROM duckdb_functions() WHERE internal AND lower(function_name) = $name"
+        ((found,),) = self._rows(sql, {"name": name.lower()})
+        return bool(found)
+
+    def databases(self) -> dict[str, bool]:
+        """The attached databases that are NeuralDB's, by lower-case name; True for the one that is open."""
+        sql = """SELECT DISTINCT lower(database_name), database_name = current_database() FROM duckdb_columns()
+                 WHERE schema_name = 'store' AND table_name = 'meta' AND column_name IN ('key', 'value') ORDER BY 1"""
+        return {str(name): bool(here) for name, here in self._rows(sql, {})}
 
     def _known(self) -> dict[str, str]:
         if self._kinds is None:

@@ -53,6 +53,8 @@ def translate(error: duckdb.Error, statement: str | None = None, path: str | Non
     text = _PICTURE.sub("", text)
     near = _NEAR_NAMES.search(text)
     candidates = tuple(dict.fromkeys(_QUOTED.findall(near.group(1)))) if near else ()
+    # the tables behind the views are nothing to send anyone to
+    candidates = tuple(name for name in candidates if not name.startswith("store."))
     sentence = _sentence(text[: near.start()] if near else text)
     found = _of_the_file(error, raw, path) or _of_the_data(error, sentence) or _of_the_statement(error, sentence)
     found = found or _of_the_engine(error, sentence)

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -93,6 +95,13 @@ class World:
     virtual: dict[str, Rows] = field(default_factory=lambda: VIRTUAL)
     calls: list[str] = field(default_factory=list)
     """What the fake models were asked, in order."""
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator[World]:
+        """A world over a new database file, closed at the end."""
+        with Database.open(path) as database:
+            yield cls(database)
 
     @property
     def catalogue(self) -> FakeCatalogue:
