@@ -17,12 +17,6 @@ from operators.told import Told, opened
 NAMES = ("Anna", "Nils", "Ola")
 
 
-@pytest.fixture
-def told() -> Iterator[Told]:
-    with opened() as one:
-        yield one
-
-
 @pytest.fixture(scope="module")
 def many() -> Iterator[Told]:
     """More facts about Nils than are read, and one about Anna."""
