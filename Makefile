@@ -16,10 +16,10 @@ $(STAMP): pyproject.toml constraints.txt
 
 setup: $(STAMP) ## a virtual environment with the package and its development tools
 
-demo: $(STAMP) ## loads a file of sentences and asks a dozen questions in all three languages
+demo: $(STAMP) ## loads files of sentences and asks two dozen questions in all three languages
 	rm -rf build/demo && mkdir -p build/demo
-	$(BIN)/neuraldb load build/demo/expeditions.ndb examples/expeditions.txt
-	$(BIN)/neuraldb build/demo/expeditions.ndb --why -f examples/tour.ndbs
+	$(BIN)/neuraldb load build/demo/expeditions.ndb examples/expeditions.txt examples/portraits.md
+	$(BIN)/neuraldb build/demo/expeditions.ndb --echo --why -f examples/tour.ndbs
 
 test: lint types ## formatting, lint, types and all tests but those that need corpora or train
 	$(BIN)/python -m pytest -q
