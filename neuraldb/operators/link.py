@@ -16,6 +16,8 @@ from neuraldb.core.values import Value, parse_value
 from neuraldb.operators.context import Context, neural
 from neuraldb.plan.nodes import Link, Node
 
+QUOTES = "\"“”'`"
+
 
 @neural(Link)
 def link(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
@@ -33,7 +35,8 @@ def canonical(surfaces: Iterable[str], toward: tuple[str, ...], context: Context
     """For each surface form the name of its entity: the question's own, else the commonest, then the longest form."""
     counts = Counter(surfaces)
     keys = context.stores.identities((*counts, *toward))
-    groups = merge({keys[s]: s for s in keys})
+    # of forms with one key the one that says most stands for them, in whatever order they come
+    groups = merge({keys[s]: s for s in sorted(keys, key=lambda s: ("," in s.rstrip(" ,"), s.isupper(), s))})
     members: dict[str, list[str]] = defaultdict(list)
     for surface in counts:
         members[groups[keys[surface]]].append(surface)
@@ -47,8 +50,8 @@ def canonical(surfaces: Iterable[str], toward: tuple[str, ...], context: Context
 
 
 def tidy(surface: str) -> str:
-    """A surface form without quotes and stray marks around it."""
-    return surface.strip().strip("\"“”'`").rstrip(",;:").strip()
+    """A surface form without quotes and stray marks around it; itself where nothing else is in it."""
+    return surface.lstrip(QUOTES + " \t\n").rstrip(QUOTES + ",;: \t\n") or surface
 
 
 def merge(keys: dict[str, str]) -> dict[str, str]:
@@ -61,16 +64,23 @@ def merge(keys: dict[str, str]) -> dict[str, str]:
         if known is not None:
             group[key] = by_value.setdefault(known, key)
     plain = [k for k in sorted(keys) if value_key(values[k]) is None]
-    acronyms = {initials(keys[k]): k for k in plain if len(keys[k].split()) > 1}
-    heads = {k: k for k in plain}
+    full_names = only((initials(keys[k]), k) for k in plain if len(keys[k].split()) > 1)
+    qualified = only((head, k) for k in plain if (head := normalise(keys[k].split(",")[0])) != k)
     for key in plain:
-        full = acronyms.get(key.replace(" ", ""))
-        head = normalise(keys[key].split(",")[0])
-        if full is not None and full != key and keys[key].replace(".", "").isupper():
+        full = full_names.get(key.replace(" ", ""), key)
+        if full != key and keys[key].replace(".", "").isupper():
             group[key] = full
-        elif "," in keys[key] and head != key and head in heads:
-            group[head] = key
+        elif key in qualified:
+            group[key] = qualified[key]
     return {key: root(key, group) for key in keys}
+
+
+def only(forms: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What each short form stands for; one that stands for several things is none."""
+    meant: dict[str, set[str]] = defaultdict(set)
+    for short, key in forms:
+        meant[short].add(key)
+    return {short: next(iter(keys)) for short, keys in meant.items() if len(keys) == 1}
 
 
 def value_key(value: Value) -> tuple[object, ...] | None:

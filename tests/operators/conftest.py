@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from neuraldb.stores.database import Database
-from operators.told import Told
+from operators.told import Told, opened
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +21,10 @@ def told(memory: Database) -> Iterator[Told]:
     memory.begin()
     yield Told(memory)
     memory.rollback()
+
+
+@pytest.fixture(scope="module")
+def memory_told() -> Iterator[Told]:
+    """A database for many examples, which change nothing."""
+    with opened() as one:
+        yield one
