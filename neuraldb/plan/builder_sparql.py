@@ -12,12 +12,11 @@ from neuraldb.core.errors import Error, NotSupportedError
 from neuraldb.language import sparql_ast as ast
 from neuraldb.language.sparql_check import grouped, variables_in
 from neuraldb.language.sparql_text import written
-from neuraldb.plan.catalogue import GraphCatalogue
 from neuraldb.plan.expressions import Column, Shown
 from neuraldb.plan.nodes import Decode, Exists, Limit, Node, Order, PatternTerm, Sort, Variable
 from neuraldb.plan.sparql_aggregates import Aggregates, Grouping, calls_of
 from neuraldb.plan.sparql_compare import order
-from neuraldb.plan.sparql_names import Names
+from neuraldb.plan.sparql_names import Names, SparqlCatalogue
 from neuraldb.plan.sparql_patterns import Patterns
 from neuraldb.plan.sparql_scalars import Scope
 from neuraldb.plan.sparql_scope import UNIT, Solutions, distinct, extend, filtered, join, keep
@@ -26,7 +25,7 @@ OUTPUT = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
 """The output type of a computed variable of which that much is known; of all others it is VARCHAR."""
 
 
-def build(query: ast.Query, catalogue: GraphCatalogue, *, source: str | None = None, terms: bool = False) -> Node:
+def build(query: ast.Query, catalogue: SparqlCatalogue, *, source: str | None = None, terms: bool = False) -> Node:
     """The logical plan of a query.
 
     Args:
@@ -54,7 +53,7 @@ class Builder:
         catalogue: what is stored.
     """
 
-    def __init__(self, catalogue: GraphCatalogue) -> None:
+    def __init__(self, catalogue: SparqlCatalogue) -> None:
         self._patterns = Patterns(Names(catalogue), self._subquery)
 
     def build(self, query: ast.Query, terms: bool) -> Node:

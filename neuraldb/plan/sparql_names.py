@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
 from neuraldb.core import rdf
 from neuraldb.core.errors import BindError
 from neuraldb.language import sparql_ast as ast
 from neuraldb.plan.catalogue import GraphCatalogue
 from neuraldb.plan.nodes import TermConstant
 
+if TYPE_CHECKING:
+    from pluralizer import Pluralizer
+
 NAMED_KINDS = ("entity", "iri", "type", "relation")
 """What ``:name`` can stand for as a subject or an object."""
+
+CLASS_KINDS = ("type", "iri")
+"""What ``:name`` can stand for as a class."""
+SAME_CLASS = 0.87
+"""From this cosine on a class is taken for another: "footballer" and "football player" have 0.89, but "painter" and
+"painting" 0.85."""
+
+
+class SparqlCatalogue(GraphCatalogue, Protocol):
+    """The names of the graph, and of the types that facts give to entities."""
+
+    def type_candidates(self, name: str) -> tuple[tuple[str, float], ...]:
+        """The entity types nearest to a name, with scores in [0, 1], best first."""
 
 
 class Names:
@@ -19,7 +38,7 @@ class Names:
         catalogue: knows what is stored.
     """
 
-    def __init__(self, catalogue: GraphCatalogue) -> None:
+    def __init__(self, catalogue: SparqlCatalogue) -> None:
         self.catalogue = catalogue
 
     def node(self, term: ast.Iri | ast.Name | ast.RdfLiteral) -> TermConstant:
@@ -54,6 +73,29 @@ class Names:
             raise BindError(f"nothing is called {name.words}", span=name.span, candidates=near)
         return ()
 
+    def type(self, name: ast.Name) -> TermConstant:
+        """The stored classes that ``:name`` stands for: of that name, in the singular too, else of that meaning.
+
+        Raises:
+            BindError: nothing is said to be of such a class, though other classes are stored.
+        """
+        spelled = name.spelling.replace("_", " ")
+        for text in dict.fromkeys((spelled, name.words, singular(spelled), singular(name.words))):
+            if ids := self.catalogue.terms(text, CLASS_KINDS):
+                return _constant(name, ids)
+        near = self.catalogue.type_candidates(name.words)
+        if not near:
+            return _constant(name, ())
+        label, score = near[0]
+        if score >= SAME_CLASS:
+            return TermConstant(f"{name}~{label} {score:.2f}", self.catalogue.terms(label, CLASS_KINDS))
+        raise BindError(
+            f"no class is called {name.words}",
+            span=name.span,
+            candidates=tuple(f":{spelling(label)}" for label, _ in near),
+            hint="SELECT DISTINCT ?class { ?x a ?class } gives the classes that facts tell of",
+        )
+
     def relation(self, term: ast.Iri | ast.Name) -> TermConstant | None:
         """The stored relation that a predicate stands for; None where it has to be read from the facts."""
         if isinstance(term, ast.Iri):
@@ -67,3 +109,30 @@ class Names:
 
 def _constant(term: ast.Iri | ast.Name | ast.RdfLiteral, ids: tuple[int, ...]) -> TermConstant:
     return TermConstant(str(term) if ids else f"{term} (not stored)", ids)
+
+
+def spelling(words: str) -> str:
+    """Words as a name is written.
+
+    >>> spelling("mountain range")
+    'mountain_range'
+    """
+    return words.replace(" ", "_")
+
+
+def singular(words: str) -> str:
+    """A noun phrase in the singular.
+
+    >>> singular("people"), singular("TV channels"), singular("class")
+    ('person', 'TV channel', 'class')
+    """
+    *first, last = words.split(" ")
+    return " ".join((*first, str(_pluralizer().singular(last))))
+
+
+@lru_cache(maxsize=1)
+def _pluralizer() -> Pluralizer:
+    # imported late: only queries for a class need it
+    from pluralizer import Pluralizer
+
+    return Pluralizer()  # type: ignore[no-untyped-call]

@@ -30,6 +30,7 @@ from neuraldb.plan.sparql_values import Constant, call
 
 Part: TypeAlias = TriplePattern | Solutions
 """What a triple or path comes to: patterns that are matched together, or solutions of another kind."""
+TYPE = rdf.RDF + "type"
 NONE = Solutions(Values((), ()))
 """No solution."""
 
@@ -87,7 +88,9 @@ class Triples:
                 if relation is None:
                     assert isinstance(verb, ast.Name)
                     return [self._read(subject, verb, object)]
-                return [self._pattern(subject, relation, object, graph)]
+                is_type = isinstance(verb, ast.Iri) and verb.text == TYPE
+                bound = self.names.type(object) if is_type and isinstance(object, ast.Name) else None
+                return [self._pattern(subject, relation, object, graph, bound)]
             case ast.Inverse(path):
                 return self._parts(object, path, subject, graph)
             case ast.Sequence(paths):
@@ -102,9 +105,15 @@ class Triples:
                 return [self._repeat(subject, verb, object, graph)]
 
     def _pattern(
-        self, subject: ast.Term, predicate: PatternTerm, object: ast.Term, graph: PatternTerm | None
+        self,
+        subject: ast.Term,
+        predicate: PatternTerm,
+        object: ast.Term,
+        graph: PatternTerm | None,
+        bound: PatternTerm | None = None,
     ) -> TriplePattern:
-        ends = self.term(subject), self.term(object)
+        """One pattern; ``bound`` is the object where it is bound already."""
+        ends = self.term(subject), bound if bound is not None else self.term(object)
         several = any(isinstance(t, TermConstant) and len(t.ids) > 1 for t in (*ends, predicate, graph))
         relations = predicate.ids if isinstance(predicate, TermConstant) else None
         repeated = several or self.names.catalogue.repeats(relations)

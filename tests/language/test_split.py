@@ -3,12 +3,15 @@
 # ruff: noqa: E501 - tables of cases are read by the row
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neuraldb.language import masking
+from neuraldb.language import split as splitting
 from neuraldb.language.split import complete, split
 
 SCRIPTS: list[tuple[str, list[str]]] = [
@@ -152,11 +155,34 @@ def test_any_text_is_split_and_lies_where_it_says(text: str) -> None:
         "show me all rivers\n",
     ],
 )
-def test_long_scripts_take_time_in_proportion(line: str) -> None:
-    def seconds(count: int) -> float:
-        begun = time.process_time()
-        assert len(split(line * count)) == count * line.count("\n")
-        return time.process_time() - begun
+def test_the_work_grows_in_proportion_to_the_script(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    visited = 0
 
-    # eight times the text: quadratic work would take 64 times as long
-    assert seconds(800) < 20 * seconds(100) + 0.2
+    def counting(function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, with the characters that it looks at counted."""
+
+        def counted(text: str, *arguments: Any, **named: Any) -> Any:
+            nonlocal visited
+            result = function(text, *arguments, **named)
+            if function is masking.find_bare:
+                start = arguments[1] if len(arguments) > 1 else 0
+                visited += (result.end() if result else len(text)) - start
+            else:
+                visited += len(text)
+            return result
+
+        return counted
+
+    for name in ("find_bare", "masked", "after_comments", "explain_prefix", "is_sparql", "is_sql", "may_be_query"):
+        monkeypatch.setattr(splitting, name, counting(getattr(splitting, name)))
+
+    def work(count: int) -> int:
+        nonlocal visited
+        visited = 0
+        assert len(split(line * count)) == count * line.count("\n")
+        return visited
+
+    few = work(300)
+    assert few > 300 * len(line)  # the counting sees the work
+    # eight times the text: quadratic work would be 64 times as much
+    assert work(2400) < 16 * few

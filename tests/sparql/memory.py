@@ -41,10 +41,11 @@ def shared_connection() -> duckdb.DuckDBPyConnection:
 class MemoryGraph:
     """Terms and triples; also the catalogue over them.
 
-    ``relations`` are further names of relations (name to the label as stored, with a score).
+    ``relations`` are further names of relations (name to the label as stored, with a score), ``types`` those of types.
     """
 
     relations: dict[str, tuple[str, float]] = field(default_factory=dict)
+    types: dict[str, tuple[str, float]] = field(default_factory=dict)
     distinct: bool = False
     ids: dict[Term, int] = field(default_factory=dict)
     rows: list[tuple[Any, ...]] = field(default_factory=list)
@@ -104,6 +105,10 @@ class MemoryGraph:
         end = self.term("number", object, number=number.number) if counted else self.term("entity", object)
         self.add(self.term("entity", subject), self.term("relation", relation), end, fact=fact, confidence=confidence)
 
+    def of_type(self, name: str, type: str) -> None:
+        """Say what an entity is, as extraction does."""
+        self.add(self.term("entity", name), self.term("iri", rdf.RDF + "type"), self.term("type", type))
+
     # ------------------------------------------------------------------------------------------------ the catalogue
 
     def terms(self, text: str, kinds: tuple[str, ...]) -> tuple[int, ...]:
@@ -126,6 +131,11 @@ class MemoryGraph:
         label, score = self.relations.get(name, (name, 1.0))
         ids = self.terms(label, ("relation",))
         return RelationBinding(ids, label, score) if ids else None
+
+    def type_candidates(self, name: str) -> tuple[tuple[str, float], ...]:
+        stored = sorted(text for kind, text, *_ in self.ids if kind == "type")
+        near = self.types.get(name)
+        return ((near,) if near else ()) + tuple((text, 0.1) for text in stored if near is None or text != near[0])
 
     def repeats(self, relations: tuple[int, ...] | None) -> bool:
         return not self.distinct
