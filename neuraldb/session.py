@@ -69,8 +69,9 @@ class Session:
             return self._explained(self.explain(rest, None, parameters, level), text, language)
         context = self._context(options, token, report)
         try:
-            prepared = self.prepare(text, language, parameters)
-            ran = engine.run(prepared.physical, context)
+            with self.stores.database.stoppable() as stop, context.token.calling(stop):
+                prepared = self.prepare(text, language, parameters)
+                ran = engine.run(prepared.physical, context)
         except Error as error:
             raise error.at(text) from error.__cause__
         self.stores.save_derivations()

@@ -38,7 +38,7 @@ def run(step: Physical, context: Context) -> Run:
         Cancelled, Timeout: between steps and batches, when the context's token says so.
     """
     traces: dict[int, Trace] = {}
-    with context.token.calling(context.stores.database.interrupt):
+    with context.stores.database.stoppable() as stop, context.token.calling(stop):
         table = _run(step, context, traces)
     return Run(table, traces)
 

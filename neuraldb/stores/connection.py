@@ -7,9 +7,8 @@ that caches know when to look again.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from neuraldb.core.errors import DatabaseLocked, DataError, InterfaceError, Oper
 from neuraldb.stores.failures import translate
 from neuraldb.stores.opening import connect
 from neuraldb.stores.sharing import FileState
+from neuraldb.stores.stopping import Stops, Turn
 
 WRITER_TIMEOUT = 5.0
 """Seconds that a change waits for another connection of this process to end its transaction."""
@@ -39,7 +39,8 @@ class SharedConnection:
     def __init__(self, path: Path | None, read_only: bool, state: FileState) -> None:
         self.path = path
         self.read_only = read_only
-        self.lock = threading.RLock()
+        self._stops = Stops()
+        self.lock = Turn(self._stops)
         self.undone = 0
         self._state = state
         self._connection: duckdb.DuckDBPyConnection | None = connect(path, read_only)
@@ -148,6 +149,13 @@ class SharedConnection:
         if connection is not None and not self._closed:
             connection.interrupt()
 
+    def stoppable(self) -> AbstractContextManager[Callable[[], None]]:
+        """A block of statements of the calling thread; gives what stops them, and no statement of another thread.
+
+        The one that runs, or that waits for its turn, raises Cancelled.
+        """
+        return self._stops.block(self.interrupt)
+
     # ------------------------------------------------------------------------------- for Database, under the lock
 
     def _usable(self) -> duckdb.DuckDBPyConnection:
@@ -164,7 +172,8 @@ class SharedConnection:
         if self._failed:
             raise OperationalError("an earlier statement of this transaction failed", hint="roll back and repeat it")
         try:
-            return work(connection)
+            with self._stops.running():
+                return work(connection)
         except duckdb.Error as error:
             self._examine(connection, error)
             raise translate(error, sql, str(self.path) if self.path else None) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -114,7 +115,7 @@ def test_cancelling_reaches_duckdb_only_while_the_statement_runs(
 ) -> None:
     interrupts: list[str] = []
     moment = "within"
-    monkeypatch.setattr(stores.database, "interrupt", lambda: interrupts.append(moment))
+    monkeypatch.setattr(stores.database, "stoppable", lambda: nullcontext(lambda: interrupts.append(moment)))
     doing(lambda c: c.token.cancel())
     around = context(stores)
     with pytest.raises(Cancelled):
