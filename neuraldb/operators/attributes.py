@@ -74,6 +74,20 @@ class _Rows:
     cells: dict[str, dict[str, list[Cell]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     members: dict[str, tuple[int, float]] = field(default_factory=dict)
 
+    def enter_member(self, entity: str, fact: int, confidence: float) -> None:
+        """That a fact has an entity of the type; of several facts the one that is surest stays."""
+        if entity not in self.members or confidence > self.members[entity][1]:
+            self.members[entity] = fact, confidence
+
+    def enter_cell(self, entity: str, attribute: str, cell: Cell) -> None:
+        """A value; of several facts that give it the one that is surest stays."""
+        known = self.cells[entity][attribute]
+        place = next((i for i, other in enumerate(known) if other.text == cell.text), None)
+        if place is None:
+            known.append(cell)
+        elif cell.confidence > known[place].confidence:
+            known[place] = cell
+
 
 @neural(VirtualScan)
 def virtual_scan(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
@@ -114,12 +128,9 @@ def _enter(rows: _Rows, attribute: Attribute, found: Sequence[Derivation], conte
     numbers, units, dates = measures(values, told(found, context))
     for d, value, number, unit, date in zip(found, values, numbers, units, dates, strict=True):
         entity = names[str(d.key_text)]
-        rows.members.setdefault(entity, (d.fact, d.confidence))
+        rows.enter_member(entity, d.fact, d.confidence)
         if value is not None:
-            cell = Cell(spelled[value], number, unit, date, d.fact, d.confidence)
-            known = rows.cells[entity][attribute.name]
-            if all(c.text != cell.text for c in known):
-                known.append(cell)
+            rows.enter_cell(entity, attribute.name, Cell(spelled[value], number, unit, date, d.fact, d.confidence))
 
 
 def _members(node: VirtualScan, rows: _Rows, context: Context) -> None:
@@ -129,7 +140,7 @@ def _members(node: VirtualScan, rows: _Rows, context: Context) -> None:
     found = read(query, "answer", readings, context)
     names = canonical([str(d.key_text) for d in found], (), context)
     for d in found:
-        rows.members.setdefault(names[str(d.key_text)], (d.fact, d.confidence))
+        rows.enter_member(names[str(d.key_text)], d.fact, d.confidence)
 
 
 def _table(node: VirtualScan, rows: _Rows, context: Context) -> pa.Table:
