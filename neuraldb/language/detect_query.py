@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
+from rapidfuzz.distance import DamerauLevenshtein
+
+from neuraldb.language.detect_select import DETERMINERS, is_code, is_from_first, is_select
 from neuraldb.language.masking import after_comments, masked
 from neuraldb.language.sql_shapes import CLAUSE, END, NAME, QUALIFIED, SHAPES
 
-# words that begin a phrase of English, and are no names of columns or tables
-_DETERMINERS = frozenset(
-    """a an the my your his her its our their this that these those some any every each no all both either neither one
-    me us him them it good best""".split()  # noqa: SIM905
-)
 _SIGN = re.compile(r"[*(=<>|:%]|\|\||'|\"")
 
 
@@ -49,6 +47,8 @@ _SPARQL = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         r"select\s+(?:(?:distinct|reduced)\s+)?\*\s*(?:from\s+(?:named\s+)?<[^{]*)?(?:where\s*)?\{",
+        # ?name is no SQL, wherever it stands before the pattern
+        r"select\b[^{]*[\s(,]\?[A-Za-z_]\w*[^{]*\{",
         r"select\s+(?:(?:distinct|reduced)\s+)?\([^{]*\bas\s+[?$]\w+\s*\)[^{]*\{",
         r"ask\s*(?:from\s+[^{]*)?(?:where\s*)?\{",
         r"construct\s*(?:from\s+[^{]*)?(?:where\s*)?\{",
@@ -73,30 +73,53 @@ def is_sql(text: str, tables: Collection[str] = ()) -> bool:
     >>> is_sql("select name from rivers"), is_sql("Select a good wine for fish"), is_sql("Update: Anna has moved.")
     (True, False, False)
     """
-    bare = masked(after_comments(text)).strip()
-    while bare.startswith("("):
-        bare = _within(bare)
+    statement = after_comments(text)
+    bare = masked(statement)
+    start, end = _inner(bare)
+    statement, bare = statement[start:end], bare[start:end]
     word = re.match(r"[A-Za-z]+", bare)
     if word is None:
         return False
     keyword = word[0].lower()
+    known = {t.lower() for t in tables}
+    if keyword in ("select", "from"):
+        judge = is_select if keyword == "select" else is_from_first
+        verdict = judge(statement, bare, known)
+        if verdict is not None:
+            return verdict
     if keyword in _JUDGES:
-        return _JUDGES[keyword](bare, {t.lower() for t in tables})
+        return _JUDGES[keyword](bare, known)
     form = SHAPES.get(keyword)
     return form is not None and form.match(bare) is not None
 
 
-def _within(bare: str) -> str:
-    """What stands within the first brackets."""
+def _inner(bare: str) -> tuple[int, int]:
+    """Where a statement begins and ends without the blanks and brackets around its first part."""
+    start, end = 0, len(bare)
+    while True:
+        start += len(bare[start:end]) - len(bare[start:end].lstrip())
+        end -= len(bare[start:end]) - len(bare[start:end].rstrip())
+        if bare[start:end][:1] != "(":
+            return start, end
+        end = start + 1 + _bracketed(bare[start:end])
+        start += 1
+
+
+def _bracketed(bare: str) -> int:
+    """The length of what stands within the first brackets."""
     depth = 0
     for place, sign in enumerate(bare):
         depth += (sign == "(") - (sign == ")")
         if depth == 0:
-            return bare[1:place].strip()
-    return bare[1:].strip()
+            return place - 1
+    return len(bare) - 1
 
 
 def _select(bare: str, tables: Collection[str]) -> bool:
+    """Whether a text that does not parse is a SELECT with a mistake in it."""
+    if not re.search(r"[A-Za-z]", bare[len("select") :]):
+        # without a word it is no English
+        return bool(re.search(r"\S", bare[len("select") :].rstrip(";"))) or bare.startswith("SELECT")
     if re.match(r"select\s+.*[.?!]$", bare, re.IGNORECASE | re.DOTALL) and not _SIGN.search(bare):
         return False
     if re.match(r"SELECT\s+FROM\b", bare):
@@ -105,14 +128,23 @@ def _select(bare: str, tables: Collection[str]) -> bool:
         r"select\s+(?P<quantity>(?:distinct|all)\s+)?(?P<list>.*?)(?:\s+from\s+(?P<from>.*))?$", bare, re.I | re.S
     )
     if match is None:
-        return bare.strip("; \n").lower() == "select" and bare.startswith("SELECT")
+        return False
     shouted = bare.startswith("SELECT")
     if match["from"] is None:
         # a mistyped FROM is left for the parser to find, where the rest is SQL
-        return _computes(match["list"], shouted) or (shouted and bool(re.search(r"[=<>*]|\blimit\s+\d", bare, re.I)))
+        signs = re.search(r"[=<>*]|\blimit\s+\d", bare, re.I) is not None
+        return _computes(match["list"], shouted) or (signs and (shouted or _mistyped(match["list"], "from")))
     if (match["quantity"] or "").strip().lower() == "all" and not shouted and not _SIGN.search(bare):
         return False
     return _lists(match["list"], shouted) and _reads(match["from"], shouted)
+
+
+def _mistyped(bare: str, keyword: str) -> bool:
+    """Whether one of the words is a keyword with one slip of the fingers."""
+    return any(
+        len(word) > 2 and DamerauLevenshtein.distance(word, keyword) == 1
+        for word in re.findall(r"[a-z]+", bare.lower())
+    )
 
 
 def lists_columns(text: str) -> bool:
@@ -135,8 +167,9 @@ def _lists(items: str, shouted: bool) -> bool:
     for item in _at_commas(items):
         words = item.split()
         if not words:
-            return shouted
-        if words[0].lower() in _DETERMINERS and len(words) > 1 and words[1].lower() not in ("as",):
+            # a comma too many
+            return shouted or len(items.split(",")) > 1
+        if words[0].lower() in DETERMINERS and len(words) > 1 and words[1].lower() not in ("as",):
             return False
         plain = not _SIGN.search(item) and not re.search(r"[+/-]", item)
         keyword = {w.lower() for w in words} & {"as", "case", "over", "not", "and", "or", "is", "in", "like", "exclude"}
@@ -150,7 +183,7 @@ def _reads(clause: str, shouted: bool) -> bool:
     words = clause.split()
     if not words:
         return shouted
-    if words[0].lower() in _DETERMINERS:
+    if words[0].lower() in DETERMINERS:
         return False
     if clause.lstrip()[:1] in "('\"$[{%":
         return True
@@ -183,12 +216,18 @@ def _described(bare: str, tables: Collection[str]) -> bool:
         )
     what = match["what"].lower().strip('"')
     shouted = match["verb"].isupper() and len(match["verb"]) > 1
-    return shouted or ";" in match["end"] or what in tables or bool(re.search(r"[._\"']", match["what"]))
+    return (
+        shouted
+        or is_code(match["what"].lower())
+        or ";" in match["end"]
+        or what in tables
+        or bool(re.search(r"[._\"']", match["what"]))
+    )
 
 
 def _from_first(bare: str, tables: Collection[str]) -> bool:
     match = re.match(rf"from\s+(?P<table>{QUALIFIED}|'[^']*'|\()(?P<rest>.*)$", bare, re.I | re.S)
-    if match is None or match["table"].lower() in _DETERMINERS:
+    if match is None or match["table"].lower() in DETERMINERS:
         return False
     rest = match["rest"].strip()
     if re.search(r"\bselect\b", rest, re.I):
@@ -204,9 +243,28 @@ def _from_first(bare: str, tables: Collection[str]) -> bool:
 def _show(bare: str, tables: Collection[str]) -> bool:
     if re.match(rf"show\s+(?:all\s+)?(?:tables|databases|schemas|views){END}", bare, re.I):
         return True
-    if re.match(rf"SHOW\s+TABLES\s+FROM\s+{QUALIFIED}{END}", bare):
+    if re.match(rf"show\s+tables\s+from\s+{QUALIFIED}{END}", bare, re.I):
         return True
     return _described(bare, tables)
+
+
+def _insert(bare: str, tables: Collection[str]) -> bool:
+    """INSERT, with its VALUES mistyped too."""
+    if SHAPES["insert"].match(bare):
+        return True
+    match = re.match(rf"insert\s+into\s+(?P<table>{QUALIFIED})\s+(?P<word>[a-z]+)\s*\(", bare, re.I)
+    return match is not None and _mistyped(match["word"], "values")
+
+
+def _update(bare: str, tables: Collection[str]) -> bool:
+    """UPDATE, with its = forgotten too where the rest shows that it is SQL."""
+    if SHAPES["update"].match(bare):
+        return True
+    return re.match(rf"update\s+{QUALIFIED}\s+set\s+{QUALIFIED}\s.*\bwhere\b.*[=<>]", bare, re.I | re.S) is not None
+
+
+def _force(bare: str, tables: Collection[str]) -> bool:
+    return SHAPES["force"].match(bare) is not None or re.match(rf"force\s+checkpoint{END}", bare, re.I) is not None
 
 
 _JUDGES: dict[str, Callable[[str, Collection[str]], bool]] = {
@@ -216,5 +274,8 @@ _JUDGES: dict[str, Callable[[str, Collection[str]], bool]] = {
     "summarize": _described,
     "show": _show,
     "from": _from_first,
+    "insert": _insert,
+    "update": _update,
+    "force": _force,
 }
 _FIRST_WORDS = frozenset({*SHAPES, *_JUDGES, "explain", "prefix", "base", "ask", "construct", "clear", "add", "move"})
