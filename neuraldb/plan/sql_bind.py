@@ -30,7 +30,7 @@ from neuraldb.plan.sql_tree import (
     plain,
     read,
 )  # fmt: skip
-from neuraldb.plan.sql_typed import as_date, as_number, compare, extreme, member
+from neuraldb.plan.sql_typed import as_date, as_measure, as_number, compare, extreme, measure, member
 
 # a function that gives another value each time it is called; a plan may evaluate it more often, or elsewhere
 VOLATILE = (exp.Rand, exp.Uuid)
@@ -60,6 +60,10 @@ class Binder:
         building: the statement's state.
         scope: what its names stand for.
         subquery: what becomes of a subquery in a scalar.
+
+    Attributes:
+        measured: the cells, by name, that are read as numbers of their column's dimension.
+        measuring: whether a cell that is bound now may be read so.
     """
 
     def __init__(self, building: Building, scope: Scope, subquery: Callable[[Tree], Tree]) -> None:
@@ -70,6 +74,8 @@ class Binder:
         self.aliases: dict[str, Tree] = {}
         self.semantic: list[SemanticCall] = []
         self.keyed_columns: dict[str, None] = {}
+        self.measured: dict[str, BoundColumn] = {}
+        self.measuring = True
 
     def bind(self, tree: Tree, wanted: str = "text") -> Tree:
         """The tree, bound; where it is a cell of a virtual table, read as ``wanted`` (text, number or date)."""
@@ -79,7 +85,7 @@ class Binder:
         cell = attribute(result)
         if cell is None or wanted == "text":
             return result
-        return as_number(cell) if wanted == "number" else as_date(cell)
+        return self.number(cell) if wanted == "number" else as_date(cell)
 
     def _bind(self, tree: Tree) -> Tree:
         if isinstance(tree, exp.Column):
@@ -98,7 +104,8 @@ class Binder:
         if isinstance(tree, exp.Min | exp.Max) and len(tree.args) == 1:
             inner = self._bind(tree.this)
             cell = attribute(inner)
-            return extreme(cell, isinstance(tree, exp.Min)) if cell else type(tree)(this=inner)
+            smallest = isinstance(tree, exp.Min)
+            return extreme(cell, smallest, self.measures(cell)) if cell else type(tree)(this=inner)
         if isinstance(tree, exp.Subquery | exp.Exists | exp.Query) or (
             isinstance(tree, exp.In) and tree.args.get("query")
         ):
@@ -177,6 +184,18 @@ class Binder:
         """The keys of a name."""
         return self.building.name_keys(name)
 
+    def number(self, cell: BoundColumn) -> Tree:
+        """A cell as a number of the column's dimension; a date counts as its year."""
+        return as_measure(cell) if self.measures(cell) else as_number(cell)
+
+    def measures(self, cell: BoundColumn) -> bool:
+        """Whether the dimension of a cell's column is found out, which is noted; that of an outer SELECT's is not."""
+        own = any(cell.name.startswith(f"{s.alias}.") for s in self.scope.sources)
+        if not (self.measuring and own and {"number", "unit", "date"} <= cell.readings):
+            return False
+        self.measured[cell.name] = cell
+        return True
+
     def keyed(self, column: BoundColumn) -> BoundColumn | None:
         """The key reading of a text column of a source, which is noted to be computed for it."""
         if column.name not in self.scope.names:
@@ -200,7 +219,7 @@ class Binder:
             if target == "boolean" and "number" in cell.readings:
                 inner = read(cell, "number")
             elif target in ("number", "date"):
-                inner = as_number(cell) if target == "number" else as_date(cell)
+                inner = self.number(cell) if target == "number" else as_date(cell)
             elif target == "text":
                 inner = column(BoundColumn(cell.name, cell.type, cell.label))
         return self._recast(tree, inner)
@@ -284,7 +303,8 @@ class Binder:
         rest = {k: v for k, v in tree.args.items() if k != "this"}
         if cell is None or "number" not in cell.readings:
             return [exp.Ordered(this=key, **rest)]
-        return [exp.Ordered(this=part, **rest) for part in (read(cell, "number"), read(cell, "date"), key)]
+        number = measure(cell) if self.measures(cell) else read(cell, "number")
+        return [exp.Ordered(this=part, **rest) for part in (number, read(cell, "date"), key)]
 
     def _wanted_by(self, tree: Tree) -> str:
         """How cells that are parts of a tree are read: as its kind, or as what stands beside them."""

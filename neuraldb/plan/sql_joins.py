@@ -7,6 +7,7 @@ from sqlglot import exp
 from neuraldb.plan.sql_bind import Binder
 from neuraldb.plan.sql_context import Building, Inexpressible
 from neuraldb.plan.sql_from import FromBinder, FromTree, Leaf, Pair
+from neuraldb.plan.sql_measures import uses_measures
 from neuraldb.plan.sql_scope import BoundColumn, Scope, Source, UnknownName, VirtualSource
 from neuraldb.plan.sql_semantic import SemanticSteps
 from neuraldb.plan.sql_tree import Tree, bound, column, conjuncts
@@ -84,8 +85,15 @@ class Joins:
                 raise Inexpressible("means over both sides of an outer join", part)
             return
         before = len(self.binder.semantic)
-        tree = self.binder.bind(part)
-        if len(self.binder.semantic) == before and not self.steps.uses(tree):
+        # which numbers can be compared is known after the joins
+        self.binder.measuring = inner and not self._outer
+        try:
+            tree = self.binder.bind(part)
+        finally:
+            self.binder.measuring = True
+        if uses_measures(tree, self.binder.measured.values()):
+            self.moved.append(tree)
+        elif len(self.binder.semantic) == before and not self.steps.uses(tree):
             pair.on.append(tree)
         elif inner and not self._outer:
             self.moved.append(tree)

@@ -29,12 +29,14 @@ from neuraldb.plan.sql_convert import condition, display, expression, raw
 from neuraldb.plan.sql_from import Derived, FromBinder, realise
 from neuraldb.plan.sql_group import aggregates, aggregation, replaced, windows
 from neuraldb.plan.sql_joins import Joins
+from neuraldb.plan.sql_measures import uses_measures, with_measures
 from neuraldb.plan.sql_outputs import Output, output_list, unique
 from neuraldb.plan.sql_scope import BoundColumn, Scope
 from neuraldb.plan.sql_semantic import SemanticSteps
 from neuraldb.plan.sql_sort import SortKey, positional, sort_keys, spread
 from neuraldb.plan.sql_subqueries import Queries, Subqueries
 from neuraldb.plan.sql_tree import Tree, attribute, bound, column, columns, conjuncts
+from neuraldb.plan.sql_typed import common
 
 _CLAUSES = frozenset(
     {"expressions", "from_", "joins", "where", "group", "having", "qualify", "order", "limit", "offset", "distinct"}
@@ -83,6 +85,9 @@ class Select:
         groups = self._groups(outputs)
         having, qualify = self._conditions("having"), self._conditions("qualify")
         keys = sort_keys(self.tree.args.get("order"), outputs, self.binder.bind, self.building)
+        for key in keys:
+            if (cell := attribute(key.tree)) is not None:
+                self.binder.measures(cell)
         trees = [*(o.tree for o in outputs), *having, *qualify, *(k.tree for k in keys)]
         calls = list({str(c): c for tree in trees for c in aggregates(tree, self.building)}.values())
         grouped = groups is not None or bool(calls) or bool(having)
@@ -171,7 +176,11 @@ class Select:
         tree = self.subqueries.attach(self.joins.tree)
         node = ONE_ROW if tree is None else realise(tree, self.binder.keyed_columns, self.building)
         late = [c for c in self.subqueries.conditions if self.steps.uses(c)]
-        node = self._filtered(node, [c for c in self.subqueries.conditions if not self.steps.uses(c)])
+        early = [c for c in self.subqueries.conditions if not self.steps.uses(c)]
+        cells = list(self.binder.measured.values())
+        measured = [c for c in early if uses_measures(c, cells)]
+        node = self._filtered(node, [c for c in early if c not in measured])
+        node = self._filtered(with_measures(node, cells, self.building), measured)
         node = self.subqueries.semi_joins(node)
         node = self.steps.filters(node)
         node = self._filtered(self.steps.add(node, needed_by=late), late)
@@ -211,6 +220,9 @@ class Select:
                     # cells of one text have one meaning
                     name = reading(found.name, kind)
                     totals.append((Field(name, READINGS[kind]), Aggregation("min", Column(name))))
+            if found.name in self.binder.measured:
+                name = common(found).name
+                totals.append((Field(name, "BOOLEAN"), Aggregation("min", Column(name))))
         if computed:
             node = Project(node, (*((f, Column(f.name)) for f in node.columns), *computed))
         for call in calls:

@@ -9,13 +9,13 @@ from sqlglot import exp
 
 from neuraldb.plan.expressions import Expression
 from neuraldb.plan.nodes import Field, Node, Window
-from neuraldb.plan.semantic_nodes import reading
+from neuraldb.plan.semantic_nodes import READINGS, reading
 from neuraldb.plan.sql_context import Building
 from neuraldb.plan.sql_convert import raw
 from neuraldb.plan.sql_outputs import Output
 from neuraldb.plan.sql_scope import BoundColumn
-from neuraldb.plan.sql_tree import Tree, attribute, bound, column, read
-from neuraldb.plan.sql_typed import mostly_known
+from neuraldb.plan.sql_tree import Tree, attribute, column, read
+from neuraldb.plan.sql_typed import common, measure, mostly_known
 
 
 @dataclass(frozen=True)
@@ -58,21 +58,16 @@ def spread(node: Node, keys: list[SortKey], building: Building) -> tuple[Node, l
     for key in keys:
         cell = attribute(key.tree)
         if cell is not None and {reading(cell.name, r) for r in ("number", "date")} <= node.names:
-            for part in (read(cell, "number"), read(cell, "date")):
-                type_ = part_type(part)
-                name = BoundColumn(building.fresh("order"), type_, "")
-                mostly = exp.Case().when(mostly_known(part, cell, over=True), part.copy())
-                majorities.append((Field(name.name, type_), raw(mostly, building)))
+            measured = common(cell).name in node.names
+            for kind in ("number", "date"):
+                part = read(cell, kind)
+                by = measure(cell) if measured and kind == "number" else part.copy()
+                name = BoundColumn(building.fresh("order"), READINGS[kind], "")
+                mostly = exp.Case().when(mostly_known(part, cell, over=True), by)
+                majorities.append((Field(name.name, name.type), raw(mostly, building)))
                 result.append(replace(key, tree=column(name)))
         result.append(key)
     return (Window(node, tuple(majorities)) if majorities else node), result
-
-
-def part_type(tree: Tree) -> str:
-    """The type of a column of the plan."""
-    found = bound(tree)
-    assert found is not None
-    return found.type
 
 
 def _named(tree: Tree, outputs: Sequence[Output]) -> Tree | None:

@@ -3,7 +3,7 @@
 =========================  ===================================================================================
 the other side             what is compared
 =========================  ===================================================================================
-a number                   ``number``, or the year of ``date`` (``founded > 1900``)
+a number                   ``number`` of the column's dimension, or the year of ``date`` (``founded > 1900``)
 a date                     ``date``
 a text that is a quantity  ``number``, of the same unit (``height > '3 km'``)
 a text that is a date      ``date`` with the days that the text may mean (``born = '1982'`` is within 1982)
@@ -13,6 +13,12 @@ a text column              for (in)equality the key, which is computed for that 
 =========================  ===================================================================================
 
 A comparison with something unknown is unknown, as everywhere in SQL.
+
+A bare number has no unit, so it is taken to be of the column's dimension: that of most of its values that are measured,
+among the rows that the other conditions of WHERE leave (all of those that most have, where several are equally
+frequent). A value without a unit is taken to be of that dimension too; one of another dimension has no such number, and
+its comparison is unknown: ``height > 8500`` keeps "8849 m" and leaves out "five weeks". Arithmetic, aggregates, casts
+and orders read cells in the same way.
 """
 
 from __future__ import annotations
@@ -24,6 +30,7 @@ from sqlglot import exp
 
 from neuraldb.core.values import Value, parse_value
 from neuraldb.language.parameters import Bindable
+from neuraldb.plan.semantic_nodes import reading
 from neuraldb.plan.sql_scope import BoundColumn
 from neuraldb.plan.sql_tree import COMPARISONS, Tree, attribute, bound, column, constant, kind_of, kind_of_type, read
 
@@ -42,6 +49,9 @@ class Surroundings(Protocol):
     def name_keys(self, name: str) -> tuple[str, ...]:
         """The keys of a name."""
 
+    def number(self, cell: BoundColumn) -> Tree:
+        """A cell as a number of the column's dimension; a date counts as its year."""
+
     def keyed(self, column: BoundColumn) -> BoundColumn | None:
         """The key reading of a text column of a real table, which is computed for it; None where that can't be."""
 
@@ -51,6 +61,38 @@ def as_number(cell: BoundColumn) -> Tree:
     if "number" not in cell.readings:
         return column(cell)
     return exp.Coalesce(this=read(cell, "number"), expressions=[exp.Year(this=read(cell, "date"))])
+
+
+def as_measure(cell: BoundColumn) -> Tree:
+    """A cell as a number if it is of the column's dimension, which a column that goes with it tells."""
+    return exp.Case().when(column(common(cell)), as_number(cell))
+
+
+def measure(cell: BoundColumn) -> Tree:
+    """The number of a cell, if it is of the column's dimension."""
+    return exp.Case().when(column(common(cell)), read(cell, "number"))
+
+
+def common(cell: BoundColumn) -> BoundColumn:
+    """The column that tells whether a cell is of the column's dimension, or has no unit."""
+    return BoundColumn(reading(cell.name, "common"), "BOOLEAN", cell.label)
+
+
+def alike(cell: BoundColumn) -> tuple[BoundColumn, Tree]:
+    """How many rows have a number of the cell's unit: the column, and what computes it."""
+    count = exp.Count(this=as_number(cell), big_int=True)
+    tree = exp.Window(this=count, partition_by=[read(cell, "unit")], over="OVER")
+    return BoundColumn(reading(cell.name, "alike"), "BIGINT", cell.label), tree
+
+
+def of_most(cell: BoundColumn) -> Tree:
+    """What computes :func:`common` from :func:`alike`."""
+    count, _ = alike(cell)
+    most = exp.Window(this=exp.Max(this=column(count)), over="OVER")
+    return exp.Or(
+        this=exp.Is(this=read(cell, "unit"), expression=exp.Null()),
+        expression=exp.EQ(this=column(count), expression=most),
+    )
 
 
 def as_date(cell: BoundColumn) -> Tree:
@@ -72,7 +114,7 @@ def compare(kind: type[Tree], left: Tree, right: Tree, around: Surroundings) -> 
         return _with_text(kind, cell, value, other, around)
     wanted = kind_of(other, around.values)
     if wanted == "number" and "number" in cell.readings:
-        return _make(kind, as_number(cell), other)
+        return _make(kind, around.number(cell), other)
     if wanted == "date" and "date" in cell.readings:
         return _make(kind, read(cell, "date"), other)
     if wanted == "boolean" and "number" in cell.readings:
@@ -89,15 +131,21 @@ def member(cell: BoundColumn, items: list[Tree], around: Surroundings) -> Tree:
     return exp.Paren(this=exp.or_(*(compare(exp.EQ, column(cell), item, around) for item in items), copy=False))
 
 
-def extreme(cell: BoundColumn, smallest: bool) -> Tree:
-    """``min`` or ``max`` of a cell: the text of the value that is extreme as most of the values are to be read."""
+def extreme(cell: BoundColumn, smallest: bool, measured: bool) -> Tree:
+    """``min`` or ``max`` of a cell: the text of the value that is extreme as most of the values are to be read.
+
+    Args:
+        cell: the cell.
+        smallest: whether the least is wanted.
+        measured: whether :func:`common` is there to tell which numbers can be compared.
+    """
     if "number" not in cell.readings:
         return (exp.Min if smallest else exp.Max)(this=column(cell))
     pick = exp.ArgMin if smallest else exp.ArgMax
     number, date = read(cell, "number"), read(cell, "date")
     tree = exp.Case()
-    for mostly in (number, date):
-        tree = tree.when(mostly_known(mostly, cell), pick(this=column(cell), expression=mostly.copy()))
+    for mostly, by in ((number, measure(cell) if measured else number.copy()), (date, date.copy())):
+        tree = tree.when(mostly_known(mostly, cell), pick(this=column(cell), expression=by))
     return tree.else_((exp.Min if smallest else exp.Max)(this=column(cell)))
 
 
