@@ -1,0 +1,66 @@
+"""``docs/languages.md`` tells of the views, functions and refusals that there are, and of no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from docs.commands import ROOT
+from docs.test_shell_reference import rows, sections, spelt
+from neuraldb.core.errors import NotSupportedError
+from neuraldb.language.sparql import parse
+from neuraldb.plan.builder import build
+from neuraldb.plan.sparql_scalars import NOT_BUILT
+from neuraldb.plan.sql_context import SEMANTIC
+from neuraldb.stores.database import Database
+from neuraldb.stores.schema import USER_VIEWS
+
+TEXT = (ROOT / "docs" / "languages.md").read_text("utf-8")
+SECTIONS = sections(re.sub(r"^```python\n.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL))
+
+
+def test_views() -> None:
+    told = {spelt(row[0])[0]: tuple(spelt(row[1])) for row in rows(SECTIONS["SQL"], "table")}
+    database = Database.open(":memory:")
+    try:
+        there = {
+            view: tuple(
+                name
+                for (name,) in database.rows(
+                    "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'main' AND table_name = ? "
+                    "ORDER BY column_index",
+                    [view],
+                )
+            )
+            for view in USER_VIEWS
+        }
+    finally:
+        database.close()
+    assert told == there
+
+
+def test_functions() -> None:
+    told = {spelt(row[0])[0].partition("(")[0] for row in rows(SECTIONS["Text in SQL"], "function")}
+    assert told == set(SEMANTIC)
+
+
+def test_functions_of_sparql_that_are_not_built() -> None:
+    (told,) = re.findall(r"of the functions (.*?)\n\n", SECTIONS["SPARQL"], re.DOTALL)
+    assert set(spelt(told)) == NOT_BUILT
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CONSTRUCT { ?s :p ?o } WHERE { ?s :p ?o }",
+        "DESCRIBE :Oslo",
+        "SELECT ?s FROM <http://x> WHERE { ?s :p ?o }",
+        "SELECT ?s WHERE { SERVICE <http://x> { ?s ?p ?o } }",
+    ],
+)
+def test_forms_that_are_not_built(statement: str) -> None:
+    (told,) = re.findall(r"Not built, and refused .*?\n\n", SECTIONS["SPARQL"], re.DOTALL)
+    assert any(form in statement for form in spelt(told))
+    with pytest.raises(NotSupportedError):
+        build(parse(statement), None, statement)  # type: ignore[arg-type] # refused before anything is looked up
