@@ -96,7 +96,7 @@ class Session:
         if language == "sparql":
             return sparql.parse(text, parameters)
         if language == "question":
-            return question.parse(filled(text, parameters), self.models.parser, self.stores.holds)
+            return question.parse(filled(text, parameters), self.models.parser, self.stores)
         raise InterfaceError(f"unknown language {language}", candidates=("question", "sql", "sparql", "statement"))
 
     def explain(

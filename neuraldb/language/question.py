@@ -9,9 +9,9 @@ decomposition and rescoring").
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from neuraldb.core.errors import ParseError
 from neuraldb.core.frames import SLOT, QuestionFrame, QuestionParser, Span
@@ -67,21 +67,26 @@ class Restriction:
 Question: TypeAlias = Atom | Bridge | Conjunction | Negation | Restriction
 
 
-Known: TypeAlias = Callable[[str], bool]
-"""Whether the database holds a name."""
+class Names(Protocol):
+    """The names that a database holds."""
+
+    def holds(self, name: str) -> bool:
+        """Whether this is the name of something."""
+        ...
+
+    def spans(self, text: str) -> list[Span]:
+        """Where names stand in a text, the longest ones, none overlapping."""
+        ...
 
 
-def _nothing(name: str) -> bool:
-    return False
-
-
-def parse(text: str, parser: QuestionParser, known: Known = _nothing) -> Question:
+def parse(text: str, parser: QuestionParser, names: Names | None = None) -> Question:
     """The tree of a question.
 
     Args:
         text: the question.
         parser: sees types and spans.
-        known: whether the database holds a name; a description that is one ("the University of Oslo") is no question.
+        names: what the database holds; a description that is a name ("the University of Oslo") is no question, and a
+            name is taken whole, however much of it the parser saw.
 
     Raises:
         ParseError: the question is blank.
@@ -89,41 +94,72 @@ def parse(text: str, parser: QuestionParser, known: Known = _nothing) -> Questio
     words = " ".join(text.split())
     if not words:
         raise ParseError("the question is empty", source=text)
-    return _parse(words, parser, known, 0)
+    return _parse(words, parser, names, 0)
 
 
-def _parse(text: str, parser: QuestionParser, known: Known, depth: int) -> Question:
+def _parse(text: str, parser: QuestionParser, names: Names | None, depth: int) -> Question:
     (frame,) = parser.parse([text])
+    if names is not None:
+        frame = bound(frame, names.spans(text))
     if depth >= DEEPEST:
         return Atom(text, frame)
     if frame.parts is not None:
         prefix, first, second = (frame.text(part) for part in frame.parts)
         return Conjunction(
-            _parse(f"{prefix} {first}", parser, known, depth + 1),
-            _parse(f"{prefix} {second}", parser, known, depth + 1),
+            _parse(f"{prefix} {first}", parser, names, depth + 1),
+            _parse(f"{prefix} {second}", parser, names, depth + 1),
             frame,
         )
     if frame.negations and frame.type in ("set", "count", "exists") and frame.class_noun is not None:
         positive = without(text, frame.negations)
-        return Negation(frame.text(frame.class_noun), _parse(positive, parser, known, depth + 1), frame)
+        return Negation(frame.text(frame.class_noun), _parse(positive, parser, names, depth + 1), frame)
     if frame.within is not None and frame.within != (0, len(text)):
-        within = _parse(frame.text(frame.within), parser, known, depth + 1)
+        within = _parse(frame.text(frame.within), parser, names, depth + 1)
         return Restriction(Atom(text, _beyond(frame, frame.within)), within, frame)
-    if frame.inner is not None and known(frame.text(frame.inner)):
+    if frame.inner is not None and names is not None and names.holds(frame.text(frame.inner)):
         return Atom(
             text,
             replace(frame, inner=None, entities=tuple(sorted({*_beyond(frame, frame.inner).entities, frame.inner}))),
         )
     if frame.inner is not None and frame.inner != (0, len(text)):
-        inner = _parse(frame.text(frame.inner), parser, known, depth + 1)
+        inner = _parse(frame.text(frame.inner), parser, names, depth + 1)
         outer = text[: frame.inner[0]] + SLOT + text[frame.inner[1] :]
         return Bridge(outer, _beyond(frame, frame.inner), inner)
     return Atom(text, frame)
 
 
+def bound(frame: QuestionFrame, known: Sequence[Span]) -> QuestionFrame:
+    """The frame with its entities as whole as the names that they are part of.
+
+    A name that a description only begins or ends in stays as the parser saw it.
+
+    >>> from neuraldb.core.frames import QuestionFrame
+    >>> frame = QuestionFrame("Who runs Oslo Tech?", "set", entities=((9, 13),))
+    >>> bound(frame, [(9, 18)]).entities
+    ((9, 18),)
+    """
+    parts = [p for p in (frame.inner, frame.within, *(frame.parts or ())) if p is not None]
+
+    def whole(entity: Span) -> Span:
+        for name in known:
+            if _within(entity, name) and all(_within(name, p) or not _overlap(name, p) for p in parts):
+                return name
+        return entity
+
+    return replace(frame, entities=tuple(sorted({whole(e) for e in frame.entities})))
+
+
+def _within(part: Span, whole: Span) -> bool:
+    return whole[0] <= part[0] and part[1] <= whole[1]
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
 def _beyond(frame: QuestionFrame, part: Span) -> QuestionFrame:
     """The frame without the names in a part that is asked separately: what answers the rest need not mention them."""
-    return replace(frame, entities=tuple(e for e in frame.entities if not (part[0] <= e[0] and e[1] <= part[1])))
+    return replace(frame, entities=tuple(e for e in frame.entities if not _within(e, part)))
 
 
 CONTRACTED = {"won't": "will", "can't": "can", "cannot": "can", "shan't": "shall"}

@@ -57,7 +57,8 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
         question = node.question.replace(SLOT, value)
         ids, _ = candidates(question, (value,), None, context)
         readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-        for derivation in read(question, node.mode, readings, context):
+        derived = read(question, node.mode, readings, context)
+        for derivation in sound(derived, node.mode, (value, *node.named), context):
             found.append(derivation)
             via.append(value)
             evidence.append(sorted({*facts, derivation.fact}))

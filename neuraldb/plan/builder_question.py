@@ -103,11 +103,25 @@ def derivations(question: Atom | Bridge, mode: str) -> Node:
     """The Neural SPJ of a question, over its support sets; for a bridge, once for each inner answer."""
     frame = question.frame
     if isinstance(question, Bridge):
-        joined = NeuralJoin(answers(question.inner), "answer", question.text, mode)
+        own = named(question if mode == "answer" else Atom(question.text, frame))
+        joined = NeuralJoin(answers(question.inner), "answer", question.text, mode, own)
         outputs = tuple((f, Column(f.name)) for f in joined.columns if f.name != "via")
         return Project(joined, outputs)
     anchors = tuple(frame.text(e) for e in frame.entities)
     return NeuralSPJ(Retrieve(question.text, anchors), question.text, mode)
+
+
+def named(question: Question) -> tuple[str, ...]:
+    """The names in a question and in the questions that it is made of, each once."""
+    own = tuple(question.frame.text(e) for e in question.frame.entities)
+    match question:
+        case Bridge(inner=inner):
+            own += named(inner)
+        case Conjunction(first, second, _):
+            own += named(first) + named(second)
+        case Negation(positive=inner) | Restriction(within=inner):
+            own += named(inner)
+    return tuple(dict.fromkeys(own))
 
 
 def _single(question: Atom | Bridge) -> Node:

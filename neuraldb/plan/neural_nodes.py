@@ -100,12 +100,15 @@ class NeuralJoin(Node):
     The value fills the question's slot; retrieval is part of it. Rows of the child without a derivation vanish.
 
     The join of two facts (Thorne et al. 2021, section 3) is this: the first gives the bridge, the second the answer.
+    ``named`` are the names in the question: of an ``answer`` question, with those of the questions within, since none
+    of them is an answer, nor is the value that fills the slot; else what a fact must name to say yes.
     """
 
     child: Node
     column: str
     question: str
     mode: str = "answer"
+    named: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.column not in self.child.names:
@@ -119,7 +122,8 @@ class NeuralJoin(Node):
 
     @property
     def label(self) -> str:
-        return f"NeuralJoin {self.mode} {self.question.replace(SLOT, '{}')!r} for each {self.column}"
+        named = f" named {list(self.named)}" if self.named else ""
+        return f"NeuralJoin {self.mode} {self.question.replace(SLOT, '{}')!r} for each {self.column}{named}"
 
 
 @dataclass(frozen=True, slots=True)

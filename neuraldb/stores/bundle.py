@@ -70,6 +70,10 @@ class Stores:
         near = self.lexical.containing(tokens_for_search(name))[:SEARCHED].tolist()
         return any(mentions(fact.text, name) for fact in self.facts.get(near))
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where names of entities stand in a text (start and end in characters), the longest, none overlapping."""
+        return [(found.start, found.end) for found in self.entities.aliases.find(text)]
+
     def identities(self, surfaces: Iterable[str]) -> dict[str, str]:
         """For each surface form a key that is the same for all names of one entity."""
         keys = {surface: normalise(surface) for surface in surfaces}
