@@ -9,6 +9,9 @@ import re
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from neuraldb.language.detect_phrases import IRREGULAR, RELATIVE, is_phrase
+from neuraldb.language.detect_phrases import PREPOSITIONS as LEADING
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -22,7 +25,7 @@ FINITE = BE_DO | MODAL | NEGATED_MODAL
 REQUESTS = _words(
     """list show give tell count find name display get fetch return retrieve enumerate search print describe explain
     summarize summarise compare calculate compute determine sort rank order select pick choose identify specify provide
-    look output recommend suggest check"""
+    look output recommend suggest check verify confirm group filter"""
 )
 PREPOSITIONS = _words("in on at to from for with by of about under over during since until through into")
 MEASURES = _words(
@@ -38,21 +41,33 @@ _FILLERS = _words("please hey hi hello ok okay so and well now then also but kin
 _NOT_SLIPS = _words(
     "that then there this here now show white whole hat cow low row wow hot witch watch wheat whale while"
 )
+_MADE = r"(?:list|table|summary|overview|ranking|report|comparison|chart|timeline|catalogue|index|count|breakdown)"
+_SHOWN = rf"(?:{_MADE}|names?|number|total|average|details|information|facts)"
 _WANTING = re.compile(
     r"(?:i|we)(?:'d| would| do)?(?: really| also)? (?:want|need|like|love|wish) to (?:know|see|find|learn|hear)\b"
+    rf"|(?:i|we)(?:'d| would| do)?(?: really| also)? (?:want|need|like) (?:\w+ ){{0,2}}{_SHOWN} (?:of|about|on|with)\b"
     r"|(?:i|we) (?:wonder|am wondering|was wondering)\b|(?:any idea|do you know|does any(?:one|body) know)\b"
+    r"|(?:(?:i am|i'm|we are|we're) )?(?:looking|searching) for\b(?!.*\b(?:is|was|are|were)\b)"
+    r"|wondering (?:who|whom|whose|what|which|when|where|why|how|if|whether)\b"
+    r"|let (?:me|us) (?:know|see|have)\b|help (?:me|us) (?:to )?\w+"
+    r"|(?:update|inform|brief) (?:me|us) (?:on|about|of)\b"
+    r"|(?:figure|find|work) out (?:who|whom|whose|what|which|when|where|why|how|if|whether|the|all)\b"
+    # what is to be made is an answer: "create a list of cities", but not "create a company"
+    rf"|(?:create|make|generate|write|produce|compile|prepare|build|draw(?: up)?|put together) (?:me |us )?"
+    rf"(?:an? |the )?(?:\w+ ){{0,2}}{_MADE}\b(?! (?:is|was|are|were)\b)"
 )
 _AMOUNT = re.compile(
     r"(?:the )?(?:total |overall |exact )?(?:number|amount|count|sum|average|total|maximum|minimum) of\b"
 )
 _CONTRACTED = re.compile(r"'(?:s|re|d|ll|ve)$|(?<=^what)s$|(?<=^when)s$|(?<=^who)s$|(?<=^how)s$|(?<=^where)s$")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_WORD = re.compile(r"[^\W_]+(?:['’‐-][^\W_]+)*['’]?", re.UNICODE)
+_LABEL = re.compile(r"[^\W\d_]+:\s+(?=\S)")
 _RETRACTION = re.compile(
     r"(?:forget|delete)\b(?!\s+(?:is|was|are|were|has|had|key|keys|button|in|it)\b)\s+\S"
     r"|(?:remove|retract|erase|unlearn|discard|drop|undo|cancel)\s+(?:that|what|the\s+(?:fact|statement|claim|sentence)"
     r"|everything|all\s+(?:the\s+)?(?:facts|information|data|statements)|fact|facts)\b"
-    r"|it\s+is(?:n't|\s+not|\s+no\s+longer)\s+true\s+(?:any\s*more\s+)?that\b"
-    r"|(?:it\s+is|that's|that\s+is)\s+no\s+longer\s+(?:true|the\s+case)\b",
+    r"|it(?:\s+is|['’]s)(?:n't|\s+not|\s+no\s+longer)\s+true\s+(?:any\s*more\s+)?that\b"
+    r"|(?:it\s+is|it['’]s|that['’]s|that\s+is)\s+no\s+longer\s+(?:true|the\s+case)\b",
     re.IGNORECASE,
 )
 
@@ -69,21 +84,36 @@ def is_retraction(text: str) -> bool:
 def asks(text: str) -> bool | None:
     """Whether a sentence is a question or a request (True), or tells something (False); None where it isn't clear.
 
-    >>> asks("who lives in oslo"), asks("May is the fifth month."), asks("capital of Norway")
+    >>> asks("who lives in oslo"), asks("May is the fifth month."), asks("capital cities")
     (True, False, None)
     """
     bare = _without_fillers(text.strip())
+    if (label := _LABEL.match(bare)) and bare[: label.end()].strip(": ").lower() not in ASKING:
+        return asks(bare[label.end() :]) is True and not is_phrase(_lower(bare[label.end() :]))
     if re.search(r"[?？][\s\"'”’)\]]*$", bare):
         return True
     words = _WORD.findall(bare)
-    lower = [w.lower().replace("’", "'") for w in words]
+    lower = _lower(bare)
     if not lower:
         return False
-    for rule in (_wanted, _questioning, _slipped, _inverted, _requested):
+    for rule in (_wanted, _questioning, _asked_late, _slipped, _inverted, _requested):
         verdict = rule(bare, words, lower)
         if verdict is not None:
             return verdict
-    return None if _may_be_search(bare, lower) else False
+    if _stops(bare):
+        return False
+    if not re.search(r"[,;:=–—]|\s-\s", bare) and is_phrase(lower) and not _greets(text):
+        return True
+    return False if FINITE & set(lower) else None
+
+
+def _lower(text: str) -> list[str]:
+    """The words in lower case, their apostrophes straight."""
+    return [w.lower().replace("’", "'") for w in _WORD.findall(text)]
+
+
+def _greets(text: str) -> bool:
+    return re.match(r"(?:hey|hi|hello)\b", text.strip(), re.IGNORECASE) is not None
 
 
 def _without_fillers(text: str) -> str:
@@ -129,6 +159,15 @@ def _main_clause_follows(bare: str, lower: list[str]) -> bool:
     return lower[1] not in MEASURES if len(lower) > 1 else False
 
 
+def _asked_late(bare: str, words: list[str], lower: list[str]) -> bool | None:
+    """A question word after what goes before: "Before Scott, who reached the pole"."""
+    _, comma, rest = bare.partition(",")
+    if not comma or "," in rest or lower[0] not in LEADING or bare.rstrip().endswith((".", "!")):
+        return None
+    following = _lower(rest)
+    return True if len(following) > 1 and following[0] in ("who", "what", "which", "how", "when", "where") else None
+
+
 def _slipped(bare: str, words: list[str], lower: list[str]) -> bool | None:
     """A question word or a request with one slip of the fingers, where the next word fits."""
     if len(lower) < 2 or lower[0] in _NOT_SLIPS or lower[0] in FINITE | SUBJECTS:
@@ -138,7 +177,7 @@ def _slipped(bare: str, words: list[str], lower: list[str]) -> bool | None:
         second in FINITE or second in MEASURES or (len(first) > 3 and FINITE & set(lower[2:4]))
     ):
         return True
-    if second in OBJECTS and len(first) > 3 and first not in REQUESTS and _near(first, REQUESTS):
+    if second in OBJECTS and len(first) > 2 and first not in REQUESTS and _near(first, REQUESTS):
         return True
     return None
 
@@ -147,7 +186,7 @@ def _near(word: str, known: frozenset[str]) -> bool:
     if word in known:
         return False
     same_letters = any(sorted(word) == sorted(k) for k in known)
-    if len(word) < 4:
+    if len(word) < 3:
         return same_letters
     return same_letters or any(
         DamerauLevenshtein.distance(word, k) == 1 and word[0] == k[0] for k in known if len(k) > 3
@@ -180,8 +219,7 @@ def _requested(bare: str, words: list[str], lower: list[str]) -> bool | None:
         return False
     if lower[1] in OBJECTS or words[1][0].islower() or words[1][0].isdigit():
         # "Show business is hard."
-        early = set(lower[2:4]) & FINITE and bare.rstrip().endswith(".")
-        return not (early and lower[1] not in OBJECTS)
+        return not (_told_early(lower) and (lower[1] not in OBJECTS or words[1][0].isupper()))
     if lower[0] == "count":
         # a count may be a nobleman
         return not bare.rstrip().endswith(".") and not FINITE & set(lower)
@@ -192,6 +230,20 @@ def _requested(bare: str, words: list[str], lower: list[str]) -> bool | None:
     return not told
 
 
-def _may_be_search(bare: str, lower: list[str]) -> bool:
-    """Whether it has no verb that the rules know and no final stop, as what is typed into a search box."""
-    return not bare.rstrip().endswith((".", "!", "。")) and not FINITE & set(lower)
+def _told_early(lower: list[str]) -> bool:
+    """Whether a verb follows at once: "show jumping is a sport", but not "show those who are tall"."""
+    if lower[1] in ASKING or lower[1] in ("if", "whether", "that"):
+        return False
+    for place in range(2, min(4, len(lower))):
+        word, before = lower[place], lower[place - 1]
+        if before in RELATIVE or before in ASKING or before in OBJECTS:
+            continue
+        past = (word in IRREGULAR or word.endswith("ed")) and lower[place + 1 : place + 2] in (["the"], ["a"], ["an"])
+        if word in FINITE or past:
+            return True
+    return False
+
+
+def _stops(bare: str) -> bool:
+    """Whether it ends as a sentence does."""
+    return bare.rstrip().endswith((".", "!", "。"))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from neuraldb.language.detect_select import DETERMINERS, is_code, is_from_first, is_select
+from neuraldb.language.detect_select import DETERMINERS, is_from_first, is_select
 from neuraldb.language.masking import after_comments, masked
 from neuraldb.language.sql_shapes import CLAUSE, END, NAME, QUALIFIED, SHAPES
 
@@ -52,7 +52,7 @@ _SPARQL = tuple(
         r"select\s+(?:(?:distinct|reduced)\s+)?\([^{]*\bas\s+[?$]\w+\s*\)[^{]*\{",
         r"ask\s*(?:from\s+[^{]*)?(?:where\s*)?\{",
         r"construct\s*(?:from\s+[^{]*)?(?:where\s*)?\{",
-        rf"describe\s+(?:\*|[?$]\w+|{_IRI})[^{{;]*(?:\{{|$)",
+        rf"describe\s+(?:\*|[?$]\w+|{_IRI})[^{{;]*(?:\{{|;?\s*$)",
         r"(?:insert|delete)\s+(?:data\s*|where\s*)?\{",
         rf"with\s+{_IRI}\s+(?:insert|delete)\b",
         r"load\s+(?:silent\s+)?<",
@@ -218,7 +218,7 @@ def _described(bare: str, tables: Collection[str]) -> bool:
     shouted = match["verb"].isupper() and len(match["verb"]) > 1
     return (
         shouted
-        or is_code(match["what"].lower())
+        or re.fullmatch(r"[a-z]", match["what"]) is not None
         or ";" in match["end"]
         or what in tables
         or bool(re.search(r"[._\"']", match["what"]))

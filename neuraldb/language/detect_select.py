@@ -107,7 +107,7 @@ class _Reading:
         source = self.tree.args.get("from_") or self.tree.args.get("from")
         if source is None:
             return False
-        if not isinstance(source.this, self.exp.Table):
+        if not isinstance(source.this, self.exp.Table) or not isinstance(source.this.this, self.exp.Identifier):
             return True
         name = source.this.name.lower()
         selected = re.search(r"\bselect\b", self.text, re.IGNORECASE)
@@ -133,7 +133,7 @@ class _Reading:
         if alias is None or not alias.this:
             return False
         if not isinstance(alias.this, self.exp.Identifier):
-            return True
+            return not strong
         if self._explicit(alias.this) or is_code(alias.name):
             return False
         used = any(c.table.lower() == alias.name.lower() for c in self.tree.find_all(self.exp.Column))

@@ -188,6 +188,7 @@ describe the life of Bach
 Summarize the meeting
 Explain the offside rule to me.
 explain why Anna moved
+Create a table of rivers.
 Explain how photosynthesis works
 please list all cities
 Hey, who lives in Bergen
@@ -262,7 +263,6 @@ Values (in NOK) are listed below.
 Use of the hall is free.
 Load shedding hit the town.
 Table mountain is in Cape Town.
-Create a table of rivers.
 Insert coins are made of brass.
 Delete is a key on the keyboard.
 Forget-me-nots are blue.
@@ -375,11 +375,11 @@ def test_a_classifier_decides_unclear_cases_only() -> None:
         asked.append(text)
         return 0.9 if "capital" in text else 0.1
 
-    assert detect("capital of norway", classifier) == "question"
+    assert detect("capital cities", classifier) == "question"
     assert detect("anna lives in oslo", classifier) == "statement"
     assert detect("Who lives in Oslo?", classifier) == "question"
     assert detect("Anna lives in Oslo.", classifier) == "statement"
-    assert asked == ["capital of norway", "anna lives in oslo"]
+    assert asked == ["capital cities", "anna lives in oslo"]
 
 
 @pytest.mark.parametrize(

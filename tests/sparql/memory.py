@@ -66,7 +66,7 @@ class MemoryGraph:
 
     def literal_term(self, literal: rdf.Literal) -> int:
         """The id of a literal."""
-        days = {"date_from": literal.date_from, "date_to": literal.date_to}
+        days: dict[str, Any] = {"date_from": literal.date_from, "date_to": literal.date_to}
         return self.term(literal.kind, literal.text, literal.datatype, literal.language, number=literal.number, **days)
 
     def node(self, node: Any) -> int:
