@@ -57,22 +57,13 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
         question = node.question.replace(SLOT, value)
         ids, _ = candidates(question, (value,), None, context)
         readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-        derived = read(question, node.mode, readings, context)
-        for derivation in sound(derived, node.mode, (value, *node.named), context):
+        derived = sound(read(question, node.mode, readings, context), node.mode, (value, *node.named), context)
+        for derivation in (derived[i] for i in contest(derived, node.mode)):
             found.append(derivation)
             via.append(value)
             evidence.append(sorted({*facts, derivation.fact}))
             confidence.append(sure * derivation.confidence)
-    kept = contest(found, node.mode)
-    return rows(
-        node.columns,
-        node.mode,
-        [found[i] for i in kept],
-        [evidence[i] for i in kept],
-        [confidence[i] for i in kept],
-        context,
-        [via[i] for i in kept],
-    )
+    return rows(node.columns, node.mode, found, evidence, confidence, context, via)
 
 
 def contest(found: Sequence[Derivation], mode: str) -> Sequence[int]:
