@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 import neuraldb
+from bad_input.engine import store
 from neuraldb import CorruptDatabase, OperationalError, ReadOnly
 from neuraldb.stores.database import Database
 from neuraldb.stores.facts import FactStore, NewFact
@@ -164,8 +165,9 @@ def test_a_read_only_database_refuses_every_way_to_change_it(tmp_path):
     path = tmp_path / "x.ndb"
     with Database.open(path) as database:
         FactStore(database).add([NewFact("Anna lives in Oslo.")])
-    with neuraldb.connect(path, read_only=True) as db:
+    with store(path, read_only=True) as db:
         for change in (
+            lambda: db.add("Nils lives in Bergen."),
             lambda: db.forget(1),
             lambda: db.sql("CREATE TABLE mine (a INTEGER)"),
             lambda: db.sql("INSERT INTO facts (text) VALUES ('x')"),
