@@ -54,9 +54,9 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     Raises:
         ModelUnavailable: there is no such file, or it cannot be read, or it is damaged or not of this format.
     """
-    if not path.exists():
-        raise ModelUnavailable(f"the weights {path.name} are missing", hint=ANEW)
     try:
+        if not path.exists():
+            raise ModelUnavailable(f"the weights {path.name} are missing", hint=ANEW)
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
             if metadata.get("format") != FORMAT:
@@ -66,7 +66,7 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     # RuntimeError: a scale that does not fit its matrix
     except (SafetensorError, OSError, RuntimeError, ValueError) as error:
         reason = str(error) or type(error).__name__
-        raise ModelUnavailable(f"the weights {path.name} are damaged: {reason}", hint=ANEW) from error
+        raise ModelUnavailable(f"the weights {path.name} cannot be read: {reason}", hint=ANEW) from error
 
 
 def _card(metadata: dict[str, str]) -> dict[str, object]:

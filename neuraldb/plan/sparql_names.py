@@ -23,6 +23,9 @@ SAME_CLASS = 0.87
 """From this cosine on a class is taken for another: "footballer" and "football player" have 0.89, but "painter" and
 "painting" 0.85."""
 
+LIKE = 0.4
+"""From this cosine on a class may be meant."""
+
 
 class SparqlCatalogue(GraphCatalogue, Protocol):
     """The names of the graph, and of the types that facts give to entities."""
@@ -89,11 +92,13 @@ class Names:
         label, score = near[0]
         if score >= SAME_CLASS:
             return TermConstant(f"{name}~{label} {score:.2f}", self.catalogue.terms(label, CLASS_KINDS))
+        table = spelling(str(_pluralizer().plural(name.words)))
         raise BindError(
             f"no class is called {name.words}",
             span=name.span,
-            candidates=tuple(f":{spelling(label)}" for label, _ in near),
-            hint="SELECT DISTINCT ?class { ?x a ?class } gives the classes that facts tell of",
+            candidates=tuple(f":{spelling(label)}" for label, score in near if score >= LIKE),
+            hint="SELECT DISTINCT ?class { ?x a ?class } gives the classes that facts tell of; "
+            f"in SQL, SELECT name FROM {table} reads them from the facts",
         )
 
     def relation(self, term: ast.Iri | ast.Name) -> TermConstant | None:

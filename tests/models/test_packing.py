@@ -94,5 +94,5 @@ def test_a_scale_that_does_not_fit(tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     tensors = {"a": torch.zeros(4, 4, dtype=torch.int8), "a.scale": torch.zeros(3, 1)}
     save_file(tensors, path, {"format": FORMAT, "card": "{}"})
-    with pytest.raises(ModelUnavailable, match=r"other\.safetensors are damaged"):
+    with pytest.raises(ModelUnavailable, match=r"other\.safetensors cannot be read"):
         load(path)
