@@ -1,0 +1,95 @@
+"""``neuraldb bench``: arguments, exit codes, and what is printed where."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evaluation.bases import QUERIES, SCORER, database, world, written
+from neuraldb.evaluation import factbench, support_sets
+from neuraldb.models import registry
+from neuraldb.shell.cli import main
+
+
+@pytest.fixture(autouse=True)
+def modelled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The embedded models are those of the small world, and a database lies in the folder that we are in."""
+    models = world().models()
+    for role in ("encoder", "reader", "parser", "extractor"):
+        monkeypatch.setattr(registry, f"_{role}", lambda role=role: getattr(models, role))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "score.py").write_text(SCORER)
+    written(tmp_path / "two.jsonl", database("a"), database("b"))
+
+
+def test_factbench(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["bench", "factbench", "two.jsonl", "--limit", "1", "--out", "out.jsonl"]) == 0
+    out, err = capfd.readouterr()
+    assert out == "scored two.jsonl out.jsonl\n5 predictions\n"
+    assert err == "a: 5 queries\n"
+    lines = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [f"a-{n}" for n in range(len(QUERIES))]
+
+
+def test_predictions_go_to_a_file_of_their_own(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["bench", "factbench", "two.jsonl"]) == 0
+    assert len((tmp_path / "predictions.jsonl").read_text().splitlines()) == 2 * len(QUERIES)
+    assert "10 predictions" in capfd.readouterr().out
+
+
+def test_support_sets(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "support-sets", "two.jsonl", "--limit", "1"]) == 0
+    out, err = capfd.readouterr()
+    head, *rest = out.splitlines()
+    assert head.split() == ["type", "queries", *support_sets.METHODS]
+    assert [line.split()[:2] for line in rest] == [
+        ["bool", "1"], ["count", "1"], ["set", "2"], ["sum", "1"], ["all", "5"],
+    ]  # fmt: skip
+    assert rest[0].split()[2:] == ["100.0"] * 4
+    assert err == "a\n"
+
+
+def test_arguments_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(factbench, "run", lambda *a, **k: seen.append((a, k)) or 3)
+    monkeypatch.setattr(support_sets, "compare", lambda *a: seen.append(a) or {})
+    monkeypatch.setattr(support_sets, "table", lambda figures: f"table of {figures}")
+    two = Path("two.jsonl")
+    assert main(["bench", "factbench", "two.jsonl", "two.jsonl"]) == 3
+    assert main(["bench", "support-sets", "two.jsonl", "--budget", "9"]) == 0
+    assert seen == [(([two, two], Path("predictions.jsonl")), {"limit": None}), ([two], 9, None)]
+
+
+@pytest.mark.parametrize("name", ["factbench", "support-sets"])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: FILE"),
+        (["gone.jsonl"], "there is no file gone.jsonl"),
+        (["two.jsonl", "--limit", "few"], "invalid int value: 'few'"),
+        (["two.jsonl", "--nonsense"], "unrecognized arguments: --nonsense"),
+    ],
+)
+def test_wrong_arguments(capfd: pytest.CaptureFixture[str], name: str, arguments: list[str], message: str) -> None:
+    assert main(["bench", name, *arguments]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_folder_without_a_scorer(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "score.py").unlink()
+    assert main(["bench", "support-sets", "two.jsonl"]) != 0
+    assert "there is no score.py" in capfd.readouterr().err
+
+
+@pytest.mark.xfail(strict=True, reason="an internal error, JSONDecodeError, that names neither file nor line")
+def test_a_file_that_is_no_benchmark(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("Anna lives in Oslo.\n")
+    assert main(["bench", "factbench", "notes.txt"]) == 1
+    err = capfd.readouterr().err
+    assert err.startswith("error: ")
+    assert "notes.txt" in err
