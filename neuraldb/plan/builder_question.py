@@ -147,7 +147,8 @@ def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: 
     if frame.type in ("group_min", "group_max"):
         return _group(question, frame, restrict)
     named = tuple(frame.text(e) for e in frame.entities)
-    pairs = restrict(Best(Link(derivations(question, "pair"), "key", named), ("key",)))
+    measured = Filter(Link(derivations(question, "pair"), "key", named), Call("is not null", (MEASURED,)))
+    pairs = restrict(Best(measured, ("key",)))
     if frame.type == "compare":
         return _compare(pairs, named, frame)
     if frame.op != "none" and frame.type not in ("argmin", "argmax"):
