@@ -27,7 +27,7 @@ def sections(text: str) -> dict[str, str]:
 
 def rows(text: str, heading: str) -> list[list[str]]:
     """The cells of the table whose first column has a heading."""
-    table = re.search(rf"^\| {heading} \|.*\n\|[-|]+\|\n((?:\|.*\n?)*)", text, re.MULTILINE)
+    table = re.search(rf"^\| {heading} \|.*\n\|[-:|]+\|\n((?:\|.*\n?)*)", text, re.MULTILINE)
     lines = table[1].splitlines() if table else []
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
