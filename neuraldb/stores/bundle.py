@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,6 +25,8 @@ SEARCHED = 64
 _NAME = re.compile(r"(?:the |an? )?[^\W_a-z]")
 REMEMBERED = 256
 """Queries whose derivations are kept in memory; the file keeps more."""
+Read: TypeAlias = dict[int, tuple[str, list[Derivation]]]
+"""What was read of facts, and what was found in it."""
 
 
 class Stores:
@@ -40,7 +44,8 @@ class Stores:
         self.entities = EntityStore(database)
         self.derivations = DerivationStore(database)
         self._embeddings: dict[str, EmbeddingStore] = {}
-        self._fresh: OrderedDict[tuple[str, str], dict[int, tuple[str, list[Derivation]]]] = OrderedDict()
+        self._remembering = threading.Lock()
+        self._fresh: OrderedDict[tuple[str, str], Read] = OrderedDict()
         self._unsaved: set[tuple[str, str, int]] = set()
 
     def embeddings(self, model: str, width: int) -> EmbeddingStore:
@@ -108,23 +113,36 @@ class Stores:
 
     def remember(self, model: str, query: str, read: Mapping[int, tuple[str, list[Derivation]]]) -> None:
         """Keep what a reader found in facts' readings; :meth:`save_derivations` writes it to the file."""
-        self._fresh.setdefault((model, query), {}).update(read)
-        self._fresh.move_to_end((model, query))
-        self._unsaved |= {(model, query, fact) for fact in read}
+        with self._remembering:
+            self._fresh.setdefault((model, query), {}).update(read)
+            self._fresh.move_to_end((model, query))
+            self._unsaved |= {(model, query, fact) for fact in read}
 
     def save_derivations(self) -> None:
         """Write what was remembered since the last time; not in the middle of somebody's transaction."""
         if self.database.read_only or self.database.in_transaction or not self._unsaved:
             return
+        with self._remembering:
+            unsaved, self._unsaved = self._unsaved, set()
+            read = {(model, query): dict(self._fresh.get((model, query), {})) for model, query, _ in unsaved}
+            while len(self._fresh) > REMEMBERED:
+                self._fresh.popitem(last=False)
+        try:
+            self._save(unsaved, read)
+        except BaseException:
+            with self._remembering:
+                self._unsaved |= unsaved
+            raise
+
+    def _save(self, unsaved: set[tuple[str, str, int]], read: Mapping[tuple[str, str], Read]) -> None:
         by_query: dict[tuple[str, str], list[int]] = {}
-        for model, query, fact in sorted(self._unsaved):
+        for model, query, fact in sorted(unsaved):
             by_query.setdefault((model, query), []).append(fact)
+        wanted = sorted({fact for _, _, fact in unsaved})
         with self.database.transaction():
-            current = {fact.id: fact.reading for fact in self.facts.get(sorted({f for _, _, f in self._unsaved}))}
+            # a fact may have been forgotten since, or never have been if its transaction was rolled back
+            current = dict(zip(wanted, self.facts.readings(wanted), strict=True))
             for (model, query), facts in by_query.items():
-                read = self._fresh.get((model, query), {})
-                kept = [fact for fact in facts if fact in read and read[fact][0] == current.get(fact)]
-                self.derivations.put(model, query, kept, [d for fact in kept for d in read[fact][1]])
-        self._unsaved.clear()
-        while len(self._fresh) > REMEMBERED:
-            self._fresh.popitem(last=False)
+                found = read[model, query]
+                kept = [fact for fact in facts if fact in found and found[fact][0] == current[fact]]
+                self.derivations.put(model, query, kept, [d for fact in kept for d in found[fact][1]])

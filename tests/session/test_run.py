@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from doubles import OracleReader, World
 
-from neuraldb.core.errors import BindError, Error, InterfaceError, ParseError, ProgrammingError
+from neuraldb.core.errors import BindError, Error, InterfaceError, OperationalError, ParseError, ProgrammingError
 from neuraldb.core.progress import CancelToken
 from neuraldb.execution.physical import Physical
 from neuraldb.operators.context import Options
@@ -189,6 +189,30 @@ def test_what_is_read_within_a_transaction_is_not_written_to_it(session: Session
     session.rollback()
     session.run(WHERE)
     assert session.stores.derivations.count() > 0
+
+
+def test_what_was_read_in_a_transaction_that_was_rolled_back_does_not_stand_in_the_way(
+    session: Session, world: World
+) -> None:
+    session.begin()
+    session.run(world.tell("Kari lives in Oslo.", ("Kari", "lives in", "Oslo")))
+    session.run(WHO)
+    session.rollback()
+    assert session.run(WHO).rows == [("Anna",), ("Nils",)]
+    assert session.stores.derivations.count() == 2
+
+
+def test_what_could_not_be_written_is_written_the_next_time(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OperationalError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(session.stores.derivations, "put", full)
+        with pytest.raises(OperationalError, match="the disk is full"):
+            session.run(WHO)
+    assert session.stores.derivations.count() == 0
+    assert session.run(WHO).rows == [("Anna",), ("Nils",)]
+    assert session.stores.derivations.count() == 2
 
 
 def test_readings_of_a_fact_that_was_rolled_back_do_not_answer_for_the_next(session: Session, world: World) -> None:
