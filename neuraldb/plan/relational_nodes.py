@@ -211,8 +211,9 @@ class Aggregate(Node):
 
     @property
     def label(self) -> str:
+        totals = f" {', '.join(f'{a} as {f.name}' for f, a in self.aggregations)}" if self.aggregations else ""
         keys = f" by {', '.join(f.name for f, _ in self.keys)}" if self.keys else ""
-        return f"Aggregate {', '.join(f'{a} as {f.name}' for f, a in self.aggregations)}{keys}"
+        return f"Aggregate{totals}{keys}"
 
 
 @dataclass(frozen=True, slots=True)
