@@ -14,6 +14,7 @@ from neuraldb.core.errors import Cancelled
 from neuraldb.core.progress import CancelToken
 from neuraldb.models.protocols import Derivation, Reader, Reading, ReadRequest, SpanText
 from neuraldb.models.reader import NEAR_BEST, QUESTION_TOKENS, STRIDE, WINDOW, MiniLMReader, combine, windows
+from neuraldb.models.reader_network import LONGEST_SPAN
 
 ANNA = "Anna Berg was born in Oslo."
 NILS = "Nils lives in Bergen."
@@ -81,7 +82,9 @@ def test_spans_do_not_overlap() -> None:
 
 def test_a_span_does_not_reach_into_another_fact() -> None:
     reader = scripted({"oslo": 0.6, "anna": 0.4}, {"oslo": "bergen"})
-    assert keys(ask(reader, ANNA, NILS)) == ["Anna"]
+    further = "Nils and his sister live in Bergen."
+    assert len(further) > len(ANNA)
+    assert keys(ask(reader, ANNA, further)) == ["Anna"]
 
 
 def test_the_question_is_never_an_answer() -> None:
@@ -174,8 +177,9 @@ def test_windows_hold_every_token_and_every_short_span(sizes: list[int], asked: 
         places.append({t for t in window.tokens if t is not None})
     everything = {(fact, 5 * i, 5 * i + 4) for fact, size in enumerate(sizes) for i in range(size)}
     assert set().union(*places) == everything
-    # what is no longer than two windows share lies in one of them whole
+    # what is no longer than two windows share lies in one of them whole, and so does all that can be pointed at
     shared = WINDOW - STRIDE
+    assert shared >= LONGEST_SPAN
     for fact, size in enumerate(sizes):
         for i in range(0, max(0, size - shared) + 1):
             span = {(fact, 5 * j, 5 * j + 4) for j in range(i, min(size, i + shared))}
