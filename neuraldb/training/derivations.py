@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from neuraldb.training.composition import sample
 from neuraldb.training.conditions import Target
@@ -11,7 +11,7 @@ from neuraldb.training.examples import ReadingExample, Span
 from neuraldb.training.phrases import Phrase
 from neuraldb.training.queries import Query
 from neuraldb.training.realise import FactText, write_facts
-from neuraldb.training.vocabulary import DateAttribute, Domain, Quantity, Relation
+from neuraldb.training.vocabulary import DateAttribute, Domain, EntityClass, Quantity, Relation
 from neuraldb.training.worlds import Entity, World, make_world
 
 PAIRED = ("min", "max", "sum", "avg", "argmin", "argmax", "group_min", "group_max", "compare")
@@ -23,6 +23,9 @@ def mode_of(query_type: str, op: str) -> str:
         return "pair"
     return "verdict" if query_type == "bool" else "answer"
 
+
+STRANGERS = 0.9
+"""The part of class questions that are also put to a fact about something of another class."""
 
 Pairs = tuple[tuple[Span, tuple[Span, ...]], ...]
 
@@ -79,6 +82,56 @@ def relevance(target: Target, fact: FactText) -> int:
     return score
 
 
+def answer_class(query: Query, domain: Domain) -> EntityClass | None:
+    """The class that a question names and asks for; None if it names none, since then anything may answer it."""
+    target = query.target
+    if target is None or target.role not in ("subject", "pair", "inverse", "member"):
+        return None
+    name = target.cls
+    if target.predicate is not None:
+        inverse = target.role == "inverse" and isinstance(target.predicate, Relation)
+        name = target.predicate.object if inverse else target.predicate.subject  # type: ignore[union-attr]
+    if name is None:
+        return None
+    cls = domain.classes[name]
+    nouns = {form for noun in cls.nouns for form in (noun.singular, noun.plural)}
+    marked = {query.phrase.text[a:b].lower() for kind, a, b in query.phrase.marks if kind == "class"}
+    return cls if marked & nouns else None
+
+
+def foreign(cls: EntityClass, fact: FactText) -> bool:
+    """Whether a fact of another world has nothing in it that could be of the class."""
+    words = {word for noun in cls.nouns for word in noun.singular.split()}
+    for entity, _ in fact.mentions:
+        other = {word for noun in entity.cls.nouns for word in noun.singular.split()}
+        if words & other or (cls.kind == "person" and entity.cls.kind == "person"):
+            return False
+    return True
+
+
+def alike(target: Target, fact: FactText) -> bool:
+    """Whether a fact states the same kind of thing: a measure in the dimension asked for, a date, a relation."""
+    mine = target.predicate
+    for stated in fact.stated:
+        other = stated.triple.predicate
+        if isinstance(mine, Quantity) and isinstance(other, Quantity) and mine.dimension == other.dimension:
+            return True
+        if mine is None or (type(mine) is type(other) and not isinstance(mine, Quantity)):
+            return True
+    return False
+
+
+def stranger(query: Query, domain: Domain, others: Sequence[FactText], rng: random.Random) -> FactText | None:
+    """A fact of another world that says something of the kind that is asked for, but of another class."""
+    cls = answer_class(query, domain)
+    if cls is None or query.target is None or not others:
+        return None
+    for fact in rng.sample(others, k=min(len(others), 40)):
+        if foreign(cls, fact) and alike(query.target, fact):
+            return fact
+    return None
+
+
 def examples_of(query: Query, facts: list[FactText], rng: random.Random) -> list[ReadingExample]:
     """Up to two facts with a derivation, two near misses and sometimes a far one."""
     assert query.target is not None
@@ -111,10 +164,18 @@ def attribute_queries(world: World, rng: random.Random) -> Iterator[Query]:
         yield Query(Phrase(text), "argmax", target=Target(role, p))
 
 
-def world_examples(domain: Domain, rng: random.Random, queries: int) -> Iterator[ReadingExample]:
-    """Reader examples of one made-up world."""
+def world_examples(
+    domain: Domain, rng: random.Random, queries: int, others: Sequence[FactText] = ()
+) -> Iterator[ReadingExample]:
+    """Reader examples of one made-up world; ``others`` are facts of other domains, in which nothing answers."""
     world = make_world(domain, rng, size=rng.choice((4, 6, 8)))
-    facts = write_facts(world, rng)
+    yield from examples_in(world, write_facts(world, rng), rng, queries, others)
+
+
+def examples_in(
+    world: World, facts: list[FactText], rng: random.Random, queries: int, others: Sequence[FactText] = ()
+) -> Iterator[ReadingExample]:
+    """Reader examples of a world and its facts."""
     made = 0
     asked = list(attribute_queries(world, rng))
     while made < queries:
@@ -124,3 +185,6 @@ def world_examples(domain: Domain, rng: random.Random, queries: int) -> Iterator
             asked.append(query)
     for query in asked:
         yield from examples_of(query, facts, rng)
+        strange = stranger(query, world.domain, others, rng) if rng.random() < STRANGERS else None
+        if strange is not None:
+            yield ReadingExample(query.phrase.text, (strange.text,), mode_of(query.type, query.op), "none", ())

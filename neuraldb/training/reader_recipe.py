@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,12 +19,14 @@ from neuraldb.models import packing
 from neuraldb.models.minilm import MiniLM
 from neuraldb.models.reader_network import VERDICTS, ReaderNetwork
 from neuraldb.training import corpora
-from neuraldb.training.derivations import world_examples
+from neuraldb.training.derivations import examples_in
 from neuraldb.training.examples import Batch, ReadingExample, TokenExample, batches, tokenise
 from neuraldb.training.loop import Schedule, train
 from neuraldb.training.reader_loss import SPAN, reader_loss
+from neuraldb.training.realise import FactText, write_facts
 from neuraldb.training.tekgen import tekgen
 from neuraldb.training.vocabulary import Domain, load_lexicon
+from neuraldb.training.worlds import make_world
 
 HELD_OUT = ("medicine", "events", "infrastructure")
 TOKENS = 2048
@@ -54,8 +57,15 @@ def deriving(data: Path, worlds: int, rng: random.Random) -> tuple[list[TokenExa
 
 
 def _worlds(domains: Sequence[Domain], count: int, rng: random.Random) -> Iterator[ReadingExample]:
+    """Examples of made-up worlds; each world's class questions are also put to facts of the worlds before it."""
+    before: deque[tuple[str, list[FactText]]] = deque(maxlen=8)
     for _ in range(count):
-        yield from world_examples(rng.choice(domains), rng, queries=110)
+        domain = rng.choice(domains)
+        world = make_world(domain, rng, size=rng.choice((4, 6, 8)))
+        facts = write_facts(world, rng)
+        others = [fact for name, told in before if name != domain.name for fact in told]
+        yield from examples_in(world, facts, rng, 110, others)
+        before.append((domain.name, facts))
 
 
 def run(

@@ -24,6 +24,7 @@ from neuraldb.training import extraction_examples, extractor_recipe, loop, parse
 from neuraldb.training.commands import WEIGHTS
 from neuraldb.training.loop import Schedule
 from neuraldb.training.parsing_examples import spider
+from neuraldb.training.realise import FactText
 from neuraldb.training.vocabulary import FOLDER, Domain, load_domain
 from neuraldb.training.worlds import World, make_world
 from training import corpora
@@ -113,11 +114,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         for recipe in RECIPES:
             monkeypatch.setattr(recipe, "Schedule", two_steps)
 
-        def few(domain: Domain, rng: random.Random, queries: int) -> Iterator[object]:
-            return real(domain, rng, 2)
+        def few(
+            world: World, facts: list[FactText], rng: random.Random, queries: int, others: list[FactText]
+        ) -> Iterator[object]:
+            return real(world, facts, rng, 2, others)
 
-        real = reader_recipe.world_examples
-        monkeypatch.setattr(reader_recipe, "world_examples", few)
+        real = reader_recipe.examples_in
+        monkeypatch.setattr(reader_recipe, "examples_in", few)
 
     return apply
 
@@ -162,20 +165,28 @@ class Recorder:
 
 
 def test_the_reader_is_not_trained_on_held_out_domains(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+    recorder = Recorder()
+    told: list[tuple[World, list[FactText], list[FactText]]] = []
 
-    def note(domain: Domain, rng: random.Random, queries: int) -> Iterator[object]:
-        asked.append(domain.name)
+    def note(
+        world: World, facts: list[FactText], rng: random.Random, queries: int, others: list[FactText]
+    ) -> Iterator[object]:
+        told.append((world, facts, others))
         return iter(())
 
-    monkeypatch.setattr(reader_recipe, "world_examples", note)
+    monkeypatch.setattr(reader_recipe, "make_world", recorder)
+    monkeypatch.setattr(reader_recipe, "examples_in", note)
     monkeypatch.setattr(reader_recipe, "tekgen", lambda data: [])
     reader_recipe.deriving(Path("nowhere"), 60, random.Random(0))
-    seen, held_out = asked[:60], asked[60:]
+    seen, held_out = recorder.domains[:60], recorder.domains[60:]
     assert len(set(seen)) > 15
     assert not set(seen) & set(reader_recipe.HELD_OUT)
     assert held_out
     assert set(held_out) <= set(reader_recipe.HELD_OUT)
+    # strangers come from the worlds just before, of other domains
+    own = {id(fact): world.domain.name for world, facts, _ in told for fact in facts}
+    assert sum(len(others) for _, _, others in told) > 500
+    assert all(own[id(fact)] != world.domain.name for world, _, others in told for fact in others)
 
 
 @pytest.mark.parametrize("recipe", [parser_recipe, extractor_recipe])
