@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import duckdb
 
 from neuraldb.core.errors import CorruptDatabase, OperationalError, ReadOnly
 from neuraldb.stores.failures import READ_ONLY_HINT, translate
-from neuraldb.stores.schema import FORMAT, FORMAT_VERSION, TABLES, VIEWS
+from neuraldb.stores.schema import FORMAT, FORMAT_VERSION, TABLES, USER_VIEWS, VIEWS
 
 # One configuration for every connection: DuckDB refuses two of one file that differ. Without replacements an unknown
 # table name can't pick up a Python variable of ours; extensions are never fetched from the network unasked.
@@ -90,12 +91,36 @@ def _check_contents(connection: duckdb.DuckDBPyConnection, path: Path | None, re
             return
         meta = _meta(connection)
         if meta.get("format") == FORMAT and meta.get("format_version") == str(FORMAT_VERSION):
+            _mend(connection, path, read_only)
             return
         # keeps DuckDB from writing its log into a file that is not ours when the connection is closed
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     except duckdb.Error as error:
         raise translate(error, path=str(path)) from error
     raise _refusal(meta, path)
+
+
+def _mend(connection: duckdb.DuckDBPyConnection, path: Path | None, read_only: bool) -> None:
+    """Make views anew that another program has dropped; a table that is gone took its rows with it."""
+    rows = connection.execute(
+        """SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = current_database()
+           UNION ALL
+           SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE database_name = current_database()"""
+    ).fetchall()
+    there = {name for (name,) in rows}
+    lost = [name for name in map(_table_name, TABLES) if name is not None and name not in there]
+    if lost:
+        raise CorruptDatabase(f"{path} has lost its table {lost[0]}", hint="restore it from a copy")
+    gone = [(name, view) for name, view in zip(USER_VIEWS, VIEWS, strict=True) if f"main.{name}" not in there]
+    if gone and read_only:
+        raise CorruptDatabase(f"{path} has lost its view {gone[0][0]}", hint="open it for writing, which makes it anew")
+    for _, view in gone:
+        connection.execute(view)
+
+
+def _table_name(statement: str) -> str | None:
+    found = re.match(r"CREATE TABLE (store\.\w+)", statement)
+    return found[1] if found else None
 
 
 def _refusal(meta: dict[str, str], path: Path | None) -> CorruptDatabase:

@@ -216,3 +216,28 @@ def test_threads_that_create_one_file_together(path: Path) -> None:
     assert not failures
     with Database.open(path) as database:
         assert FactStore(database).get([1])[0].sources == ("", "", "", "")
+
+
+@pytest.mark.parametrize("view", ["facts", "triples", "entities", "history"])
+def test_a_view_that_another_program_dropped_is_made_anew(path: Path, view: str) -> None:
+    with Database.open(path) as database:
+        FactStore(database).add([NewFact("Anna lives in Oslo.")])
+        whole = database.rows("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal ORDER BY 1")
+    with duckdb.connect(path) as other:
+        other.execute(f"DROP VIEW {view}")
+    with pytest.raises(CorruptDatabase, match=f"has lost its view {view}") as raised:
+        Database.open(path, read_only=True)
+    assert "for writing" in (raised.value.hint or "")
+    with Database.open(path) as database:
+        assert database.rows("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal ORDER BY 1") == whole
+        assert database.rows("SELECT text FROM facts") == [("Anna lives in Oslo.",)]
+
+
+@pytest.mark.parametrize("table", ["terms", "derivations"])
+def test_a_table_that_is_gone_is_damage(path: Path, table: str) -> None:
+    Database.open(path).close()
+    with duckdb.connect(path) as other:
+        other.execute(f"DROP TABLE store.{table}")
+    for read_only in (False, True):
+        with pytest.raises(CorruptDatabase, match=rf"has lost its table store\.{table}"):
+            Database.open(path, read_only=read_only)
