@@ -94,7 +94,7 @@ def virtual_scan(node: Node, children: tuple[pa.Table, ...], context: Context) -
     """Rows of the entities of a type with the attributes that the statement uses.
 
     Raises:
-        BindError: no fact tells of the type or of any of the attributes.
+        BindError: facts are stored, but none tells of the type or of any of the attributes.
     """
     assert isinstance(node, VirtualScan)
     rows = _Rows()
@@ -107,9 +107,10 @@ def virtual_scan(node: Node, children: tuple[pa.Table, ...], context: Context) -
         _enter(rows, attribute, found, context)
     if not node.attributes:
         _members(node, rows, context)
-    if not rows.cells and not rows.members and not anchored:
+    if not rows.cells and not rows.members and not anchored and context.stores.facts.count():
         raise BindError(
             f"no fact tells of {node.query()}",
+            span=node.place,
             hint="a table that is not stored is read from the facts: try another word for it, or SELECT * FROM facts",
         )
     return _table(node, rows, context)

@@ -7,7 +7,7 @@ these is bound by meaning, and the score shows in the plan.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neuraldb.core import rdf
 from neuraldb.core.rdf import Literal
-from neuraldb.core.text import nearest, normalise
+from neuraldb.core.text import nearest, normalise, tokens_for_search
 from neuraldb.models.protocols import Encoder
 from neuraldb.plan.catalogue import RelationBinding
 from neuraldb.plan.expressions import Scalar
@@ -24,6 +24,10 @@ from neuraldb.stores.bundle import Stores
 
 NEAR = 0.8
 """From this cosine on a relation's name is taken for another."""
+KIN = 0.6
+"""From this cosine on the name of a type or an attribute is a word for the same things."""
+ABOUT = 0.21
+"""From this cosine of a fact and a noun on the fact may tell of what the noun means."""
 SHOWN = 3
 TYPE = rdf.RDF + "type"
 
@@ -123,6 +127,28 @@ class StoreCatalogue(DuckDBTables):
         """The entity types nearest to a name, best first."""
         rows = self._stores.database.rows("SELECT DISTINCT text FROM store.terms WHERE kind = 'type' ORDER BY text")
         return tuple(self._ranked(name, [t for (t,) in rows])[:SHOWN])
+
+    def tells_of(self, forms: Sequence[str], attributes: Collection[str]) -> bool:
+        """Whether the facts may tell of entities of a type.
+
+        They do if a stored type is called so or is kin in meaning, if its word stands in a fact, if one of the
+        attributes is told of, or if a fact is about such things. Where there are no facts, every type is an empty one.
+        """
+        if not self._stores.facts.count():
+            return True
+        named = [tokens_for_search(form) for form in forms]
+        if any(tokens and self._stores.lexical.containing(tokens).size for tokens in named):
+            return True
+        types = self.type_candidates(forms[0])
+        if types and (types[0][1] >= KIN or {normalise(t) for t, _ in types} & {normalise(f) for f in forms}):
+            return True
+        told = [self.attribute_candidates(attribute)[:1] for attribute in sorted(attributes)]
+        if any(score >= KIN for ((_, score),) in filter(None, told)):
+            return True
+        encoder = self._encoder()
+        embeddings = self._stores.embeddings(encoder.name, encoder.width)
+        _, scores = embeddings.search(encoder.encode([forms[0]])[0], 1, None)
+        return bool(scores.size and scores[0] >= ABOUT)
 
     def attribute_candidates(self, name: str) -> tuple[tuple[str, float], ...]:
         """The attributes nearest to a name, best first."""

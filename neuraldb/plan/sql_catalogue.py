@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from neuraldb.core.errors import BindError, Error
@@ -32,6 +32,14 @@ class SqlCatalogue(TableCatalogue, Protocol):
 
     def attributes(self, type: str) -> tuple[str, ...]:
         """The attributes that facts tell of an entity type, the most frequent first; empty for an unknown type."""
+
+    def tells_of(self, forms: Sequence[str], attributes: Collection[str]) -> bool:
+        """Whether the facts may tell of entities of a type; True where there are none, so that every type is empty.
+
+        Args:
+            forms: the type in words: as written, in singular, in plural.
+            attributes: what the statement wants to know of them, in words.
+        """
 
     def name_keys(self, name: str) -> tuple[str, ...]:
         """The ``key`` readings that the cell of an entity with this name can have.

@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from neuraldb.core.errors import ProgrammingError
+from neuraldb.core.errors import BindError, ProgrammingError
+from neuraldb.core.text import nearest
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import ExactQuery, Field, Join, Node, Project, Scan
-from neuraldb.plan.semantic_nodes import READINGS, Attribute, NameKey, SemanticFilter, VirtualScan, reading
+from neuraldb.plan.semantic_nodes import READINGS, Attribute, NameKey, SemanticFilter, VirtualScan, phrase, reading
 from neuraldb.plan.sql_context import FILE, Building, Inexpressible
 from neuraldb.plan.sql_convert import condition
-from neuraldb.plan.sql_scope import BoundColumn, Source, UnknownName, VirtualSource, near_miss
+from neuraldb.plan.sql_scope import BoundColumn, Source, UnknownName, VirtualSource, forms, key_names, near_miss
 from neuraldb.plan.sql_tree import Tree
 
+CANDIDATES = 4
+"""Names that are shown in the place of one that stands for nothing."""
+UNTOLD = "a table that is not stored is read from the facts: try another word for it, or SELECT * FROM facts"
 STORE_VIEWS = frozenset({"facts", "triples", "entities", "history"})
 """The views of the stores; their rows rest on facts."""
 
@@ -142,12 +146,29 @@ class FromBinder:
             meant = tuple(t for t in (*self.named, *catalogue.tables()) if near_miss(type_, t))
             if meant:
                 self.building.unbound(UnknownName(f"there is no table {type_}", meant), tree.this)
+            self._check_type(tree)
         if tree.args.get("alias") and tree.args["alias"].args.get("columns"):
             raise Inexpressible("a list of column names after a virtual table", tree)
         alias = tree.alias or type_
         source = VirtualSource(alias, type_, attributes, self.building.names)
         place = self.building.statement.span(tree.this)
         return Leaf(source, lambda: virtual_scan(source, place))
+
+    def _check_type(self, tree: exp.Table) -> None:
+        """Refuse a name that nothing in the facts answers to: the reader would find something for any word."""
+        catalogue, words = self.building.catalogue, forms(tree.name)
+        wanted = {phrase(name) for name in self.building.names - key_names(tree.name, tree.alias or tree.name)}
+        if catalogue.tells_of(words, wanted):
+            return
+        types = [name for name, _ in catalogue.type_candidates(words[0])]
+        tables = nearest(tree.name, (*self.named, *catalogue.tables()))
+        raise BindError(
+            f"no fact tells of {words[0]}",
+            source=self.building.statement.source,
+            span=self.building.statement.span(tree.this),
+            candidates=tuple(dict.fromkeys((*tables, *types)))[:CANDIDATES],
+            hint=UNTOLD,
+        )
 
     def _derived(self, query: Tree, tree: Tree) -> FromTree:
         self.count += 1

@@ -18,7 +18,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from neuraldb.core.text import nearest
 from neuraldb.plan.nodes import Field
-from neuraldb.plan.semantic_nodes import READINGS, reading
+from neuraldb.plan.semantic_nodes import READINGS, phrase, reading
 
 if TYPE_CHECKING:
     from pluralizer import Pluralizer
@@ -235,6 +235,17 @@ def key_names(type: str, alias: str) -> frozenset[str]:
     """
     plural, singular = type.lower(), str(_pluralizer().singular(type.lower()))
     return frozenset({NAME, plural, singular, f"{plural}_name", f"{singular}_name", alias.lower()})
+
+
+def forms(type: str) -> tuple[str, ...]:
+    """A type in words: as written, in singular, in plural.
+
+    >>> forms("space_people")
+    ('space people', 'space person')
+    """
+    written = phrase(type)
+    both = str(_pluralizer().singular(written.lower())), str(_pluralizer().plural(written.lower()))
+    return tuple(dict.fromkeys((written, *both)))
 
 
 @lru_cache(maxsize=1)

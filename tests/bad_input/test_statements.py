@@ -6,16 +6,65 @@ from bad_input.engine import connect
 from neuraldb import BindError, ParseError
 
 
-@pytest.mark.parametrize("table", ["astronauts", '"no ""such"" table"', "nowhere_at_all"])
-def test_an_unknown_table_on_an_empty_database(table):
-    with connect() as db, pytest.raises(BindError, match="no fact tells of") as raised:
-        db.sql(f"SELECT * FROM {table}")
-    assert "facts" in (raised.value.hint or "")
+@pytest.mark.parametrize("table", ["people", '"no ""such"" table"', "nowhere_at_all"])
+def test_every_table_of_an_empty_database_is_empty(table):
+    with connect() as db:
+        assert db.sql(f"SELECT * FROM {table}").fetchall() == []
+        assert not db.sql(f"SELECT name, age FROM {table} WHERE age > 3")
+        assert db.sql(f"SELECT count(*) FROM {table}").scalar() == 0
+        assert db.sql(f"SELECT avg(age) FROM {table}").scalar() is None
 
 
-def test_an_unknown_table_among_facts_of_other_things():
-    with connect(["Anna Berg lives in Oslo."]) as db, pytest.raises(BindError, match="astronauts"):
-        db.sql("SELECT name FROM astronauts")
+def test_a_slip_in_the_name_of_a_real_table_is_one_in_an_empty_database_too():
+    with connect() as db, pytest.raises(BindError) as raised:
+        db.sql("SELECT * FROM fcats")
+    assert raised.value.candidates == ("facts",)
+
+
+TOLD = [
+    "Anna Berg was born in Oslo in 1982 and works for Equinor.",
+    "Nils Berg lives in Bergen, where he runs a bakery.",
+    "K2 is a mountain that is 8611 m high.",
+    "The Glomma is 621 km long.",
+]
+
+
+@pytest.fixture(scope="module")
+def told():
+    with connect(TOLD) as db:
+        yield db
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM nowhere_at_all",
+        "SELECT * FROM xyzzy",
+        "SELECT name FROM bridges",
+        "SELECT x, y FROM foo WHERE x = 'Oslo'",
+        "SELECT count(*) FROM singers",
+    ],
+)
+def test_an_unknown_table_is_no_odd_mention(told, query):
+    with pytest.raises(BindError, match="no fact tells of") as raised:
+        told.sql(query)
+    error = raised.value
+    assert query[slice(*error.span)] == query.split("FROM ")[1].split()[0]
+    assert error.candidates
+    assert "facts" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("query", "row"),
+    [
+        ("SELECT * FROM people", ("Anna Berg",)),  # a type that is kin
+        ("SELECT * FROM mountain", ("K2",)),  # a word of a fact
+        ("SELECT name, height FROM mountains", ("K2", "8611 m")),
+        ("SELECT singer, birthplace FROM singers", ("Anna Berg", "Oslo")),  # an attribute that is told of
+    ],
+)
+def test_what_a_table_is_bound_by(told, query, row):
+    assert row in told.sql(query).fetchall()
 
 
 def test_an_unknown_column_of_a_real_table():

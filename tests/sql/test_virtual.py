@@ -232,3 +232,16 @@ def test_describe(world: World) -> None:
         ("name", "VARCHAR"),
         ("h", "DOUBLE"),
     ]
+
+
+def test_a_type_of_which_no_fact_tells_is_an_error_with_candidates(world: World) -> None:
+    sql = "SELECT c.name FROM cities c JOIN untold_things u ON u.maker = c.name"
+    with pytest.raises(BindError, match="no fact tells of untold things") as caught:
+        world.plan(sql)
+    error = caught.value
+    assert error.span is not None
+    assert sql[slice(*error.span)] == "untold_things"
+    assert set(error.candidates) <= {"people", "mountains", "companies"}
+    assert error.candidates
+    assert "SELECT * FROM facts" in (error.hint or "")
+    assert world.calls == []
