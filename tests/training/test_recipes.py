@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import itertools
 import random
 import re
 import tarfile
@@ -24,7 +25,6 @@ from neuraldb.training import extraction_examples, extractor_recipe, loop, parse
 from neuraldb.training.commands import WEIGHTS
 from neuraldb.training.loop import Schedule
 from neuraldb.training.parsing_examples import spider
-from neuraldb.training.realise import FactText
 from neuraldb.training.vocabulary import FOLDER, Domain, load_domain
 from neuraldb.training.worlds import World, make_world
 from training import corpora
@@ -105,24 +105,18 @@ def test_only_corpora_that_may_be_trained_on_are_opened(tmp_path: Path, monkeypa
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Makes every recipe small: one layer, two steps, small worlds, few questions."""
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes every recipe small: one layer, two steps, and few examples of made-up worlds."""
+    monkeypatch.setattr(minilm, "LAYERS", 1)
+    monkeypatch.setattr(loop.time, "monotonic", lambda: 0.0)
+    for recipe in RECIPES:
+        monkeypatch.setattr(recipe, "Schedule", two_steps)
+    real = reader_recipe._worlds
 
-    def apply() -> None:
-        monkeypatch.setattr(minilm, "LAYERS", 1)
-        monkeypatch.setattr(loop.time, "monotonic", lambda: 0.0)
-        for recipe in RECIPES:
-            monkeypatch.setattr(recipe, "Schedule", two_steps)
+    def few(domains: Sequence[Domain], count: int, rng: random.Random) -> Iterator[Any]:
+        return itertools.islice(real(domains, count, rng), 60)
 
-        def few(
-            world: World, facts: list[FactText], rng: random.Random, queries: int, others: list[FactText]
-        ) -> Iterator[object]:
-            return real(world, facts, rng, 2, others)
-
-        real = reader_recipe.examples_in
-        monkeypatch.setattr(reader_recipe, "examples_in", few)
-
-    return apply
+    monkeypatch.setattr(reader_recipe, "_worlds", few)
 
 
 def two_steps(steps: int, rate: float, minutes: float) -> Schedule:
@@ -165,28 +159,19 @@ class Recorder:
 
 
 def test_the_reader_is_not_trained_on_held_out_domains(monkeypatch: pytest.MonkeyPatch) -> None:
-    recorder = Recorder()
-    told: list[tuple[World, list[FactText], list[FactText]]] = []
+    calls: list[list[str]] = []
 
-    def note(
-        world: World, facts: list[FactText], rng: random.Random, queries: int, others: list[FactText]
-    ) -> Iterator[object]:
-        told.append((world, facts, others))
+    def note(domains: Sequence[Domain], count: int, rng: random.Random) -> Iterator[Any]:
+        calls.append([domain.name for domain in domains])
         return iter(())
 
-    monkeypatch.setattr(reader_recipe, "make_world", recorder)
-    monkeypatch.setattr(reader_recipe, "examples_in", note)
+    monkeypatch.setattr(reader_recipe, "_worlds", note)
     monkeypatch.setattr(reader_recipe, "tekgen", lambda data: [])
     reader_recipe.deriving(Path("nowhere"), 60, random.Random(0))
-    seen, held_out = recorder.domains[:60], recorder.domains[60:]
-    assert len(set(seen)) > 15
-    assert not set(seen) & set(reader_recipe.HELD_OUT)
-    assert held_out
-    assert set(held_out) <= set(reader_recipe.HELD_OUT)
-    # strangers come from the worlds just before, of other domains
-    own = {id(fact): world.domain.name for world, facts, _ in told for fact in facts}
-    assert sum(len(others) for _, _, others in told) > 500
-    assert all(own[id(fact)] != world.domain.name for world, _, others in told for fact in others)
+    seen, held_out = calls
+    assert not set(seen) & set(held_out)
+    assert set(held_out) == set(reader_recipe.HELD_OUT)
+    assert {domain.name for domain in lexicon()} == set(seen) | set(held_out)
 
 
 @pytest.mark.parametrize("recipe", [parser_recipe, extractor_recipe])
@@ -231,8 +216,7 @@ def same(one: Path, other: Path) -> bool:
 
 
 @pytest.mark.slow
-def test_the_reader_from_end_to_end(tmp_path: Path, small: Callable[[], None]) -> None:
-    small()
+def test_the_reader_from_end_to_end(tmp_path: Path, small: None) -> None:
     for write in (corpora.qamr, corpora.qasrl, corpora.fever, corpora.tekgen):
         write(tmp_path)
     corpora.squad(tmp_path, articles=40)
@@ -253,8 +237,7 @@ def test_the_reader_from_end_to_end(tmp_path: Path, small: Callable[[], None]) -
 
 
 @pytest.mark.slow
-def test_the_parser_from_end_to_end(tmp_path: Path, small: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    small()
+def test_the_parser_from_end_to_end(tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     corpora.parsing(tmp_path)
     monkeypatch.setattr(parser_recipe, "template_questions", lambda *_, **__: [])
     monkeypatch.setattr(parser_recipe, "human", lambda data, rng: list(spider(data)))
@@ -274,10 +257,7 @@ def test_the_parser_from_end_to_end(tmp_path: Path, small: Callable[[], None], m
 
 
 @pytest.mark.slow
-def test_the_extractor_from_end_to_end(
-    tmp_path: Path, small: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small()
+def test_the_extractor_from_end_to_end(tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     corpora.tekgen(tmp_path)
     recorder = Recorder()
     monkeypatch.setattr(extraction_examples, "make_world", recorder)
