@@ -340,3 +340,27 @@ def test_conditions_compare_as_their_words_say() -> None:
                 forms += [form for form in ("in {v}", "on {v}") if condition.op == "eq" and form in plain]
             assert forms, text
     assert set(seen) == set(OPS) - {"none"}
+
+
+def test_the_words_of_a_comparison_point_the_right_way() -> None:
+    between = r"(between|from) \{v\} (and|to) \{w\}"
+    quantities = {
+        "gt": r"(more|greater) than \{v\}|(over|above) \{v\}|(upwards|in excess) of \{v\}",
+        "ge": r"at least \{v\}|\{v\} or more|not? less than \{v\}|a minimum of \{v\}",
+        "lt": r"(less|fewer) than \{v\}|(under|below|not even) \{v\}",
+        "le": r"(at most|up to) \{v\}|no more than \{v\}|\{v\} or less|a maximum of \{v\}",
+        "eq": r"((exactly|precisely) )?\{v\}",
+        "between": between,
+    }
+    dates = {
+        "gt": r"(any time )?after \{v\}|later than \{v\}",
+        "ge": r"since \{v\}|from \{v\} on|in \{v\} or later",
+        "lt": r"(before|prior to|earlier than) \{v\}",
+        "le": r"by \{v\}|in \{v\} or earlier|no later than \{v\}",
+        "eq": r"in \{v\}",
+        "between": between,
+    }
+    for table, right in ((COMPARISONS, quantities), (DATE_COMPARISONS, dates)):
+        assert table.keys() == right.keys()
+        for op, templates in table.items():
+            assert [form for form in templates if not re.fullmatch(right[op], form)] == []
