@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 
 from neuraldb.core.errors import ParseError
 from neuraldb.core.frames import SLOT, QuestionFrame, QuestionParser, Span
+from neuraldb.core.replies import one_each
 
 DEEPEST = 4
 """Bridges within bridges; deeper ones are read as they stand."""
@@ -98,7 +99,7 @@ def parse(text: str, parser: QuestionParser, names: Names | None = None) -> Ques
 
 
 def _parse(text: str, parser: QuestionParser, names: Names | None, depth: int) -> Question:
-    (frame,) = parser.parse([text])
+    (frame,) = one_each(parser.parse([text]), 1, "question parser", parser)
     if names is not None:
         frame = bound(frame, names.spans(text))
     if depth >= DEEPEST:

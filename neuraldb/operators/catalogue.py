@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from neuraldb.core import rdf
 from neuraldb.core.rdf import Literal
+from neuraldb.core.relation_names import relation_key
 from neuraldb.core.text import nearest, normalise, tokens_for_search
 from neuraldb.models.protocols import Encoder
 from neuraldb.plan.catalogue import RelationBinding
@@ -89,13 +90,14 @@ class StoreCatalogue(DuckDBTables):
         return tuple(i for (i,) in rows)
 
     def relation(self, name: str) -> RelationBinding | None:
-        """What the name of a relation stands for: the exact name, else its nearest in meaning, else None."""
+        """What the name of a relation stands for: the name in whatever form, else its nearest in meaning, else None."""
         labels: dict[str, list[int]] = {}
         for id, text, kind in self._relations():
             labels.setdefault(local_name(text) if kind == "iri" else text, []).append(id)
         key = normalise(name)
-        same = [label for label in labels if normalise(label) == key]
+        same = [label for label in labels if normalise(label) == key or relation_key(label) == relation_key(name)]
         if same:
+            same.sort(key=lambda label: normalise(label) != key)
             return RelationBinding(tuple(sorted(i for label in same for i in labels[label])), same[0])
         ranked = self._ranked(name, sorted(labels))
         if not ranked or ranked[0][1] < NEAR:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from neuraldb.core.frames import SLOT
+from neuraldb.core.replies import one_each
 from neuraldb.core.text import mentions
 from neuraldb.core.values import parse_value
 from neuraldb.models.protocols import Reading, ReadRequest
@@ -101,7 +102,9 @@ def read(question: str, mode: str, readings: Mapping[int, str], context: Context
         facts = missing[begin : begin + BATCH]
         fresh = {
             fact: found(fact, reading)
-            for fact, reading in zip(facts, reader.read(requests[begin : begin + BATCH]), strict=True)
+            for fact, reading in zip(
+                facts, one_each(reader.read(requests[begin : begin + BATCH]), len(facts), "reader", reader), strict=True
+            )
         }
         known |= fresh
         context.stores.remember(reader.name, query, {fact: (readings[fact], fresh[fact]) for fact in facts})

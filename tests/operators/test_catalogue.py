@@ -260,3 +260,17 @@ def test_the_key_of_a_name_is_its_entitys(family: Told) -> None:
     names = catalogue(family)
     assert names.name_keys("Nicky") == names.name_keys("NILS") == ("nils",)
     assert names.name_keys("Zebedee Zed") == ("zebedee zed",)
+
+
+def test_a_relation_is_found_in_whatever_form_its_name_has(told: Told) -> None:
+    told.tell("Anna was born in Oslo.", ("Anna", "birthplace", "Oslo"))
+    told.tell("Nils comes from Bergen.", ("Nils", "place of birth", "Bergen"))
+    told.tell("Oslo is the capital.", ("Oslo", "capital of", "the capital"))
+    catalogue = StoreCatalogue(told.stores, Directions)
+    for name in ("birthplace", "birthPlace", "birth_place", "place of birth", "hasBirthPlace"):
+        binding = catalogue.relation(name)
+        assert binding is not None
+        assert len(binding.ids) == 2, name
+    way_back = catalogue.relation("is capital of")
+    assert way_back is not None
+    assert len(way_back.ids) == 1

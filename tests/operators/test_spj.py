@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuraldb.core.errors import Cancelled
+from neuraldb.core.errors import Cancelled, ModelUnavailable
 from neuraldb.core.frames import SLOT
 from neuraldb.models.protocols import Reading
 from neuraldb.operators.spj import BATCH, CONTEST, KEPT, LIKELY, contest, found, measures, read
@@ -298,3 +298,11 @@ def test_a_column_has_numbers_or_dates_but_never_both(texts: list[str | None]) -
     assert len(numbers) == len(units) == len(dates) == len(texts)
     assert not any(n is not None for n in numbers) or not any(d is not None for d in dates)
     assert all(n is None and d is None for t, n, d in zip(texts, numbers, dates, strict=True) if not t)
+
+
+def test_a_reader_that_loses_a_reply_is_an_error_of_the_models(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    told.tell("Anna wrote Emma.", ("Anna", "wrote", "Emma"))
+    told.world.mean("What did Anna write?", "Anna | wrote | ?")
+    monkeypatch.setattr(told.reader, "read", lambda requests: [])
+    with pytest.raises(ModelUnavailable, match="gave 0 for 1 requests"):
+        asked(told, "What did Anna write?")
