@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 
-from neuraldb.core.errors import Error, InterfaceError, ProgrammingError
+from neuraldb.core.errors import Error, InterfaceError, ProgrammingError, Timeout
 from neuraldb.core.progress import CancelToken
 from neuraldb.execution.result import Result
 from neuraldb.execution.worker import Worker
@@ -167,10 +167,14 @@ class TransactionalSession:
         self, work: Callable[[CancelToken], _Value], timeout: float | None = None, scope: _Scope = nullcontext
     ) -> _Value:
         # the turn and the transaction belong to the calling thread, not to the worker
-        with self._turn:
+        if not self._turn.acquire(timeout=-1 if timeout is None else max(timeout, 0)):
+            raise Timeout(f"another thread was changing the database for longer than {timeout:g} seconds")
+        try:
             self._check_open()
             with scope():
                 return self._worker.run(work, timeout)
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _implicit_transaction(self) -> Iterator[None]:

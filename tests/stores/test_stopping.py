@@ -126,6 +126,26 @@ def test_a_time_limit_concerns_its_own_statement(pool: ThreadPoolExecutor) -> No
         assert db.sql("SELECT 1").fetchall() == [(1,)]
 
 
+def test_a_time_limit_counts_while_another_thread_is_in_a_transaction(pool: ThreadPoolExecutor) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with db.transaction():
+            db.sql("CREATE TABLE t (a INTEGER)")
+            entered.set()
+            leave.wait(LONG)
+
+    with neuraldb.connect() as db:
+        held = pool.submit(hold)
+        assert entered.wait(LONG)
+        with pytest.raises(Timeout):
+            db.sql("INSERT INTO t VALUES (1)", timeout=0.1)
+        leave.set()
+        held.result(LONG)
+        assert db.sql("INSERT INTO t VALUES (2)", timeout=LONG).rowcount == 1
+        assert db.sql("SELECT a FROM t").fetchall() == [(2,)]
+
+
 def test_a_stopped_statement_does_not_cost_the_transaction(database: Database, pool: ThreadPoolExecutor) -> None:
     database.execute("CREATE TABLE t (a BIGINT)")
     held = Held(database)
