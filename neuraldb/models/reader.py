@@ -7,6 +7,7 @@ calibrated probability that something follows, times how sure the pointers are.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -207,8 +208,11 @@ class _Decoder:
         begin, finish = window.tokens[first], window.tokens[last]
         if begin is None or finish is None or begin[0] != finish[0]:
             return None
-        text = request.facts[begin[0]][begin[1] : finish[2]]
-        return SpanText(begin[0], begin[1], finish[2], text) if text.strip() else None
+        fact, stop = request.facts[begin[0]], finish[2]
+        while stop < len(fact) and unicodedata.combining(fact[stop]):
+            stop += 1  # the tokenizer drops accents that are characters of their own
+        text = fact[begin[1] : stop]
+        return SpanText(begin[0], begin[1], stop, text) if text.strip() else None
 
 
 def combine(readings: list[Reading]) -> Reading:
