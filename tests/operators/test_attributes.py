@@ -18,12 +18,14 @@ WORKS = "people: employer"
 @pytest.fixture
 def people(told: Told) -> Told:
     """Three people; two places of Nils; no employer of Ola."""
-    told.tell("Anna Berg lives in Oslo.", ("Anna Berg", "lives in", "Oslo", 0.9))
-    told.tell("Nils lives in Bergen.", ("Nils", "lives in", "Bergen", 0.8))
-    told.tell("Anna Berg works for Equinor.", ("Anna Berg", "works for", "Equinor", 0.7))
-    told.tell("Nils works for NASA.", ("Nils", "works for", "NASA"))
-    told.tell("Ola lives in oslo.", ("Ola", "lives in", "oslo"))
-    told.tell("Nils lives in Trondheim.", ("Nils", "lives in", "Trondheim"))
+    told.tell_together(
+        ("Anna Berg lives in Oslo.", ("Anna Berg", "lives in", "Oslo", 0.9)),
+        ("Nils lives in Bergen.", ("Nils", "lives in", "Bergen", 0.8)),
+        ("Anna Berg works for Equinor.", ("Anna Berg", "works for", "Equinor", 0.7)),
+        ("Nils works for NASA.", ("Nils", "works for", "NASA")),
+        ("Ola lives in oslo.", ("Ola", "lives in", "oslo")),
+        ("Nils lives in Trondheim.", ("Nils", "lives in", "Trondheim")),
+    )
     told.world.mean(LIVES, "? | lives in | ?v")
     told.world.mean("residence", "? | lives in | ?v")
     told.world.mean(WORKS, "? | works for | ?v")

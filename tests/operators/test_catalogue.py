@@ -62,9 +62,11 @@ def texts(told: Told, ids: Sequence[int]) -> list[str]:
 
 @pytest.fixture
 def family(told: Told) -> Told:
-    told.tell("Anna Berg lives in Oslo.", ("Anna Berg", "lives in", "Oslo"))
-    told.tell("Nils lives in Bergen.", ("Nils", "lives in", "Bergen"))
-    told.tell("Nils works for Equinor.", ("Nils", "employer", "Equinor"))
+    told.tell_together(
+        ("Anna Berg lives in Oslo.", ("Anna Berg", "lives in", "Oslo")),
+        ("Nils lives in Bergen.", ("Nils", "lives in", "Bergen")),
+        ("Nils works for Equinor.", ("Nils", "employer", "Equinor")),
+    )
     return told
 
 

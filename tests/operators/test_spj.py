@@ -225,10 +225,12 @@ def test_what_is_nearly_nothing_is_not_remembered() -> None:
 
 @pytest.fixture
 def authors(told: Told) -> Told:
-    told.tell("Anna wrote Emma.", ("Anna", "wrote", "Emma", 0.9))
-    told.tell("Nils wrote Dune.", ("Nils", "wrote", "Dune", 0.8))
-    told.tell("Emma was printed in Oslo.", ("Emma", "printed in", "Oslo", 0.7))
-    told.tell("Dune was printed in Bergen.", ("Dune", "printed in", "Bergen"))
+    told.tell_together(
+        ("Anna wrote Emma.", ("Anna", "wrote", "Emma", 0.9)),
+        ("Nils wrote Dune.", ("Nils", "wrote", "Dune", 0.8)),
+        ("Emma was printed in Oslo.", ("Emma", "printed in", "Oslo", 0.7)),
+        ("Dune was printed in Bergen.", ("Dune", "printed in", "Bergen")),
+    )
     told.world.mean("What did Anna write?", "Anna | wrote | ?")
     told.world.mean("What was written?", "_ | wrote | ?")
     told.world.mean("Where was {} printed?", "{} | printed in | ?")

@@ -48,6 +48,11 @@ class Told:
         self.world.tell(f"{about}: {text}" if about else text, *triples)
         return add_facts([NewFact(text, about)], self.context())[0].id
 
+    def tell_together(self, *said: tuple[str, tuple[Any, ...]]) -> None:
+        """Store sentences with the one thing that each states, all at once."""
+        texts = [self.world.tell(text, triple) for text, triple in said]
+        add_facts([NewFact(text) for text in texts], self.context())
+
     def tell_all(self, texts: Iterable[str]) -> dict[int, str]:
         """Store sentences that state nothing, all at once; gives them by id."""
         said = list(texts)
