@@ -120,9 +120,14 @@ def windows(texts: Sequence[str]) -> list[_Window]:
     """The texts as token windows, cut between words."""
     out = []
     for number, encoding in enumerate(load_tokenizer().encode_batch(list(texts), add_special_tokens=False)):
-        for begin in range(0, max(1, len(encoding.ids)), LONGEST):
-            ids = encoding.ids[begin : begin + LONGEST]
-            out.append(_Window(number, [CLS, *ids, SEP], encoding.offsets[begin : begin + LONGEST]))
+        begin, words = 0, encoding.word_ids
+        while begin == 0 or begin < len(words):
+            end = begin + LONGEST
+            while begin < end < len(words) and words[end] == words[end - 1]:
+                end -= 1
+            end = end if end > begin else begin + LONGEST  # one word as long as a window
+            out.append(_Window(number, [CLS, *encoding.ids[begin:end], SEP], encoding.offsets[begin:end]))
+            begin = end
     return out
 
 
