@@ -22,7 +22,7 @@ some = settings(max_examples=40, deadline=None)
 
 
 @given(plan=plans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_plan_gives_the_rows_of_its_definition(stores: Stores, plan: n.Node) -> None:
     assert bag(run(plan, stores)) == bag(rows_of(plan))
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from neuraldb.core.errors import DataError, ProgrammingError
+from neuraldb.core.errors import DataError, OperationalError, ProgrammingError
 from neuraldb.operators.changes import exact_statement, new_fact, retracted
 from neuraldb.plan.nodes import Field, Node, Values
 from neuraldb.plan.statement_nodes import ExactStatement, ForgetFacts, InsertFacts, UpdateFacts
 from neuraldb.stores.facts import Fact
-from operators.told import Told
+from operators.told import Told, opened
 
 TYPES = {"id": "BIGINT", "labels": "VARCHAR[]", "valid_from": "TIMESTAMP", "valid_to": "TIMESTAMP"}
 MAY = datetime.datetime(2024, 5, 17, 12)
@@ -142,6 +142,18 @@ def test_an_update_with_a_blank_among_its_rows_changes_none(told: Told) -> None:
     with pytest.raises(DataError, match="blank"):
         changed(told, UpdateFacts(rows("id", "text", of=[(1, "Uno."), (2, " ")])))
     assert current(told) == {1: "One.", 2: "Two."}
+
+
+def test_an_update_that_fails_when_the_new_fact_is_in_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError("the disk is full")
+
+    with opened() as told:
+        told.tell_all(["One."])
+        monkeypatch.setattr(told.stores.facts, "supersede", fail)
+        with pytest.raises(OperationalError):
+            changed(told, UpdateFacts(rows("id", "text", of=[(1, "Uno.")])))
+        assert current(told) == {1: "One."}
 
 
 def test_an_update_to_what_another_fact_says_leaves_one_of_them(told: Told) -> None:

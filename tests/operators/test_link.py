@@ -52,6 +52,7 @@ def test_forms_of_one_name_are_one(told: Told, forms: list[str]) -> None:
         ["Norway", "Sweden"],
         ["Apollo 11", "Apollo 12"],
         ["3 km", "3 kg"],
+        ["3 m", "3 kg"],
         ["1982", "1983"],
         ["Anna Berg", "Berg"],
         ["usa", "United States of America"],
@@ -88,6 +89,10 @@ def test_an_entity_that_the_question_names_is_called_by_the_questions_name(told:
         "the United States of America",
         "Oslo",
     ]
+
+
+def test_the_questions_name_is_taken_as_it_stands(told: Told) -> None:
+    assert names(told, "Big Push", toward=('"Big Push"',)) == ['"Big Push"']
 
 
 def test_a_known_alias_is_the_same_entity(told: Told) -> None:
