@@ -2,8 +2,8 @@
 
 import pytest
 
-from bad_input.engine import connect
-from neuraldb import BindError, ParseError
+from bad_input.engine import connect, count
+from neuraldb import BindError, NotSupportedError, ParseError
 
 
 @pytest.mark.parametrize("table", ["people", '"no ""such"" table"', "nowhere_at_all"])
@@ -65,6 +65,26 @@ def test_an_unknown_table_is_no_odd_mention(told, query):
 )
 def test_what_a_table_is_bound_by(told, query, row):
     assert row in told.sql(query).fetchall()
+
+
+def test_the_databases_own_relations_outlive_sql_and_the_file_opens_again(tmp_path):
+    path = tmp_path / "x.ndb"
+    with connect(path=path) as db:
+        db.sql("CREATE TABLE mine AS SELECT 1 AS a")
+        for statement in ("DROP VIEW facts", "drop schema STORE cascade", "UPDATE store.meta SET value = '9'"):
+            for language in ("sql", None):
+                with pytest.raises(NotSupportedError, match="the database's own"):
+                    db.execute(statement, language=language)
+        with pytest.raises(NotSupportedError), db.cursor() as cursor:
+            cursor.execute("WITH gone AS (DELETE FROM store.facts RETURNING id) SELECT * FROM gone")
+        with pytest.raises(NotSupportedError):
+            db.sql("EXPLAIN ANALYZE DELETE FROM store.facts")
+        with pytest.raises(ParseError):
+            db.sql("SELECT 1; DROP VIEW facts")
+        assert count(db) == 0
+    with connect(path=path) as db:
+        assert count(db) == 0
+        assert db.sql("SELECT a FROM mine").fetchall() == [(1,)]
 
 
 def test_an_unknown_column_of_a_real_table():
