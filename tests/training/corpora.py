@@ -106,7 +106,7 @@ def tekgen(folder: Path) -> None:
         row(winter, "Summer", "author", "Anna Berg"), row(winter, "Winter", "genre", "novel"),
         row(moon, "Moon", "author", "Ola Vik"),
     ]  # fmt: skip
-    hidden = [row("Test was written by Test Author.", "Test", "author", "Test Author")]
+    hidden = [row("Hidden was written by Eva Lund.", "Hidden", "author", "Eva Lund")]
     files = {
         "wikidata_tekgen/train/ont_4_book_train.jsonl": lines(train),
         "wikidata_tekgen/validation/ont_4_book_validation.jsonl": lines(train[4:]),

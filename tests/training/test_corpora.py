@@ -104,7 +104,7 @@ def test_claims_become_questions() -> None:
 def test_tekgen_asks_for_labels(tmp_path: Path) -> None:
     made.tekgen(tmp_path)
     rows = sentences(tmp_path)
-    assert not any("Test" in text for text in rows)
+    assert not any("Hidden" in text for text in rows)
     assert all(s in text and o in text for text, triples in rows.items() for s, _, o in triples)
     modes = Counter()
     for seed in range(30):
