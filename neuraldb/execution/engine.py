@@ -46,6 +46,8 @@ def run(step: Physical, context: Context) -> Run:
 def _run(step: Physical, context: Context, traces: dict[int, Trace]) -> pa.Table:
     context.token.check()
     children = [_run(child, context, traces) for child in step.children]
+    if children:
+        context.token.check()
     begun, before = time.perf_counter(), dict(context.counters.calls)
     if isinstance(step, DuckDBStep):
         inputs = {name: traced(table) for (name, _), table in zip(step.inputs, children, strict=True)}

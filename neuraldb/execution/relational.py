@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from neuraldb.core.errors import InternalError
 from neuraldb.execution.scalars import Parameters, quote, render
 from neuraldb.plan import nodes as n
-from neuraldb.plan.expressions import Expression
+from neuraldb.plan.expressions import Expression, Literal
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.sparql_nodes import PARTS
 
@@ -224,6 +224,8 @@ def order(c: Compiler, keys: tuple[n.Order, ...], node: n.Node) -> str:
     """The sort keys, and after them every column, so that ties always come in the same order."""
     parts = []
     for key in keys:
+        if isinstance(key.expression, Literal):
+            continue  # a constant orders nothing, and as a parameter DuckDB refuses it here
         nulls = {None: "", True: " NULLS FIRST", False: " NULLS LAST"}[key.nulls_first]
         parts.append(f"{c.scalar(key.expression)}{' DESC' if key.descending else ' ASC'}{nulls}")
     parts += [quote(f.name) for f in node.columns]

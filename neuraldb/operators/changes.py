@@ -55,10 +55,11 @@ def update_facts(node: Node, children: tuple[pa.Table, ...], context: Context) -
     rows = children[0].select([f.name for f in node.child.columns]).to_pylist()
     with context.stores.database.transaction():
         old = {fact.id: fact for fact in context.stores.facts.get([row["id"] for row in rows])}
-        added = add_facts([new_fact(row, old[row["id"]]) for row in rows], context)
-        for row, new in zip(rows, added, strict=True):
-            if new.id != row["id"]:
-                context.stores.facts.supersede([row["id"]], new.id)
+        wanted = {row["id"]: new_fact(row, old[row["id"]]) for row in rows}
+        changed = {id: fact for id, fact in wanted.items() if fact != new_fact({}, old[id])}
+        added = add_facts(list(changed.values()), context, replaced=list(changed))
+        for id, new in zip(changed, added, strict=True):
+            context.stores.facts.supersede([id], new.id)
     return counted(len(rows))
 
 

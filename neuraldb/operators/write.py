@@ -13,6 +13,7 @@ from neuraldb.models.protocols import Extraction, Vectors
 from neuraldb.operators.context import Context
 from neuraldb.stores.facts import Added, NewFact
 from neuraldb.stores.facts import reading as reading_of
+from neuraldb.stores.failures import reading_only
 from neuraldb.stores.graph import Mention, NewTriple
 from neuraldb.stores.terms import Term
 
@@ -22,14 +23,20 @@ TYPE = Term("iri", rdf.RDF + "type")
 """The relation of an entity to what it is."""
 
 
-def add_facts(facts: Sequence[NewFact], context: Context) -> list[Added]:
+def add_facts(facts: Sequence[NewFact], context: Context, replaced: Sequence[int] = ()) -> list[Added]:
     """Store facts with their vectors, mentions and triples; all of them or none.
+
+    ``replaced`` are facts that these will supersede: the same words again are then no duplicate.
 
     Raises:
         DataError: a text is blank or cannot be stored; the message says which.
+        ReadOnly: the database is open for reading only.
         ModelUnavailable: a model does not reply to each fact, or replies what cannot be.
     """
-    stores, encoder = context.stores, context.models.encoder
+    stores = context.stores
+    if stores.database.read_only:
+        raise reading_only()  # before any model is loaded
+    encoder = context.models.encoder
     readings = [reading_of(f.text, f.subject) for f in facts]
     vectors = []
     extractions: list[Extraction] = []
@@ -41,7 +48,7 @@ def add_facts(facts: Sequence[NewFact], context: Context) -> list[Added]:
         context.counters.count("encoder", len(part))
         context.report("encoding", begin + len(part), len(readings))
     with stores.database.transaction():
-        added = stores.facts.add(facts)
+        added = stores.facts.add(facts, replaced)
         new = [i for i, a in enumerate(added) if a.new]
         flat = [v for block in vectors for v in block]
         if new:

@@ -165,7 +165,8 @@ def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: 
     function = frame.type if frame.type in ("sum", "avg") else "sum"
     total = Aggregation(function, Column("number"), type="DOUBLE")
     unit = Aggregation("max", Column("unit"))  # a bare number has the unit of the others
-    return Aggregate(pairs, (), ((Field("answer", "DOUBLE"), total), (Field("unit"), unit)))
+    totals = Aggregate(pairs, (), ((Field("answer", "DOUBLE"), total), (Field("unit"), unit)))
+    return Filter(totals, Call("is not null", (Column("answer"),)))  # nothing measured gives no total
 
 
 def _count(frame: QuestionFrame) -> int:

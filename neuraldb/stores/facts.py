@@ -112,11 +112,15 @@ class FactStore:
 
     # --------------------------------------------------------------------------------------------------- changes
 
-    def add(self, facts: Sequence[NewFact]) -> list[Added]:
+    def add(self, facts: Sequence[NewFact], replaced: Sequence[int] = ()) -> list[Added]:
         """Store sentences, in order; all of them or, on an error, none.
 
         A sentence that is current already, with the same subject, gives no second fact: the one there gets one more
         source. That holds within the batch too. Spacing, case and final punctuation don't make sentences different.
+
+        Args:
+            facts: the sentences.
+            replaced: facts that will be superseded by these; they don't count as being there already.
 
         Raises:
             DataError: a text is blank, or a value cannot be stored.
@@ -129,7 +133,7 @@ class FactStore:
         with self._database.transaction():
             moment = self._database.now()
             first = self._database.next_id("facts")
-            known = self._known(cleaned, digests)
+            known = self._known(digests, replaced)
             added: list[Added] = []
             fresh: list[int] = []
             for place, (fact, key) in enumerate(zip(cleaned, digests, strict=True)):
@@ -163,14 +167,15 @@ class FactStore:
         """Make facts past because ``new`` says otherwise; as :meth:`forget`, with ``new`` named in the history."""
         return self._end((fact for fact in old if fact != new), "supersede", new, None)
 
-    def _known(self, facts: Sequence[NewFact], digests: Sequence[str]) -> dict[tuple[str, str | None], int]:
+    def _known(self, digests: Sequence[str], replaced: Sequence[int]) -> dict[tuple[str, str | None], int]:
         arriving = pa.table({"digest": pa.array(dict.fromkeys(digests), pa.string())})
         rows = self._database.rows(
             """SELECT f.digest, f.subject, f.id FROM store.facts f JOIN arriving a ON a.digest = f.digest
                WHERE f.recorded_to IS NULL""",
             inputs={"arriving": arriving},
         )
-        return {(key, subject): fact for key, subject, fact in rows}
+        gone = frozenset(replaced)
+        return {(key, subject): fact for key, subject, fact in rows if fact not in gone}
 
     def _insert(
         self, facts: Sequence[NewFact], digests: Sequence[str], fresh: Sequence[int], first: int, moment: Moment

@@ -77,7 +77,7 @@ def _of_the_file(error: duckdb.Error, raw: str, path: str | None) -> Error | Non
     if "orrupt" in raw or "checksum" in raw or "Could not read enough bytes" in raw:
         return CorruptDatabase(f"{file} is damaged: {_sentence(_PREFIX.sub('', raw))}", hint="restore it from a copy")
     if "read-only mode" in raw and isinstance(error, duckdb.InvalidInputException):
-        return ReadOnly("the database is open for reading only", hint=READ_ONLY_HINT)
+        return reading_only()
     if "Permission denied" in raw or "Read-only file system" in raw:
         return ReadOnly(_sentence(_PREFIX.sub("", raw)), hint=READ_ONLY_HINT)
     return None
@@ -153,3 +153,8 @@ def _span(text: str, statement: str | None) -> tuple[int, int] | None:
     start = sum(len(line) + 1 for line in lines[: int(number) - 1]) + column
     start += len(indent) - len(f"LINE {number}: ") - cut
     return (start, start + len(carets))
+
+
+def reading_only() -> ReadOnly:
+    """The error of a change to a database that is open for reading."""
+    return ReadOnly("the database is open for reading only", hint=READ_ONLY_HINT)

@@ -103,7 +103,6 @@ def test_what_is_cancelled_within_a_step_ends_before_the_next(
     assert around.counters.calls == {"given": 3}
 
 
-@pytest.mark.xfail(strict=True, reason="a step looks whether to stop before its inputs only, not before its own work")
 def test_what_is_cancelled_within_the_last_input_is_not_carried_on(
     stores: Stores, doing: Callable[[Callable[[Context], object]], None]
 ) -> None:

@@ -162,7 +162,6 @@ def test_an_update_to_what_another_fact_says_leaves_one_of_them(told: Told) -> N
     assert current(told) == {2: "Two."}
 
 
-@pytest.mark.xfail(strict=True, reason="a fact of the same words counts as a duplicate, so that nothing is changed")
 @pytest.mark.parametrize(
     ("column", "value", "field"),
     [
