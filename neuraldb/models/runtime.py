@@ -13,6 +13,8 @@ from torch import Tensor, nn
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 
+STEPS = 63
+"""Quantisation steps on either side of zero: seven bits, since the products of eight overflow on some processors."""
 TOKENS = 4096
 """Tokens of one batch, padding included: large enough for the matrix products, small enough for the cache."""
 
@@ -36,7 +38,11 @@ def padded(rows: Sequence[Sequence[int]], fill: int = 0) -> Tensor:
 
 
 class Int8Linear(nn.Module):
-    """A linear layer whose weights are int8 and whose input is quantised as it comes (dynamic quantisation)."""
+    """A linear layer whose weights are int8, and whose input is quantised row by row as it comes.
+
+    Each row is scaled to [-1, 1] first, so that the scale of the quantiser is fixed and a row's result does not depend
+    on the rest of the batch, as it does in torch's own dynamic quantisation, whose error is more than twice as large.
+    """
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
@@ -47,12 +53,16 @@ class Int8Linear(nn.Module):
             # torch announces that these types will go; constraints.txt holds it at a version that has them
             warnings.filterwarnings("ignore", message=".*quantize_per_channel", category=UserWarning)
             quantised = torch.quantize_per_channel(weight, scale, zero, 0, torch.qint8)
-        bias = None if linear.bias is None else linear.bias.detach()
-        self.packed = torch.ops.quantized.linear_prepack(quantised, bias)
+        self.packed = torch.ops.quantized.linear_prepack(quantised, None)
+        self.bias = torch.zeros(weight.shape[0]) if linear.bias is None else linear.bias.detach()
 
     def forward(self, x: Tensor) -> Tensor:
         """``x`` (..., in) to (..., out), float32."""
-        return torch.ops.quantized.linear_dynamic(x, self.packed, reduce_range=True)  # type: ignore[no-any-return]
+        largest = x.abs().amax(-1, keepdim=True).clamp(min=1e-8)
+        out = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+            x / largest, 1.0 / STEPS, STEPS + 1, self.packed
+        )
+        return torch.addcmul(self.bias, out, largest)
 
 
 def has_int8() -> bool:
