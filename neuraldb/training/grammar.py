@@ -16,7 +16,8 @@ IRREGULAR = {
     bring brought brought|broadcast broadcast broadcast|build built built|burn burned burned|buy bought bought
     cast cast cast|catch caught caught|choose chose chosen|come came come|cost cost cost|cut cut cut|deal dealt dealt
     dig dug dug|do did done|draw drew drawn|drink drank drunk|drive drove driven|eat ate eaten|fall fell fallen
-    feed fed fed|feel felt felt|fight fought fought|find found found|fly flew flown|forbid forbade forbidden
+    feed fed fed|feel felt felt|fight fought fought|find found found|flee fled fled|fly flew flown
+    forbid forbade forbidden
     forget forgot forgotten|freeze froze frozen|get got got|give gave given|go went gone|grind ground ground
     grow grew grown|hang hung hung|have had had|hear heard heard|hide hid hidden|hit hit hit|hold held held
     hurt hurt hurt|keep kept kept|know knew known|lay laid laid|lead led led|leave left left|lend lent lent|let let let
@@ -35,28 +36,20 @@ IRREGULAR = {
     """.replace("\n", "|").split("|")
     if line.strip()
 }
-DOUBLED = re.compile(r"[^aeiou][aeiou][bdgklmnprt]$")
-STRESSED_LAST = (
-    "control",
-    "refer",
-    "prefer",
-    "confer",
-    "permit",
-    "commit",
-    "submit",
-    "admit",
-    "transfer",
-    "occur",
-    "regret",
-)
+SHORT_VOWEL = re.compile(r"(?:[^aeiou]|qu)[aeiou][bdgklmnprt]$")
+"""One vowel letter and one consonant at the end ("u" after "q" is none of its own)."""
+STRESSED_END = re.compile(r"(?:[^f]fer|[^io]mit|^omit|cur|gret|begin|forget|bid)$|^(?:program|worship)$")
+"""Ends of longer verbs that bear the stress, as in "refer", "submit" and "occur", not as in "offer" and "limit";
+and two verbs that double the letter although they don't bear it."""
+LONG_L = re.compile(r"(?:[^aeiou]|u)[aeiou]l$")
+"""A final l is doubled wherever the stress lies, as British spelling has it ("travelled"), in "fuelled" too."""
 
 
 def _stem(verb: str) -> str:
     """The verb as it stands before -ed and -ing: its last letter doubled after a short stressed vowel."""
     one_syllable = len(re.findall(r"[aeiouy]+", verb)) == 1
-    if verb in STRESSED_LAST or (one_syllable and DOUBLED.search(verb)):
-        return verb + verb[-1]
-    return verb
+    short = SHORT_VOWEL.search(verb) and (one_syllable or STRESSED_END.search(verb))
+    return verb + verb[-1] if short or LONG_L.search(verb) else verb
 
 
 def past(verb: str) -> str:

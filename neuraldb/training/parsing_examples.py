@@ -75,7 +75,7 @@ def spider(folder: Path) -> Iterator[ParsingExample]:
         kind, op = sql_type(row["query"])
         if kind is None:
             continue
-        for question in {row["question"], row["question_synonyms"]}:
+        for question in dict.fromkeys((row["question"], row["question_synonyms"])):
             yield ParsingExample(re.sub(r"\s+([?.,])", r"\1", question), kind, op)
 
 

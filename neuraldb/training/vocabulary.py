@@ -187,6 +187,15 @@ class _Checker:
                 out.append(VerbPhrase(found[1], found[2], found[3].strip(), found[4].strip()))
         return tuple(out)
 
+    def span(self, table: Mapping[str, Any], said: str) -> tuple[float, float]:
+        value = table.get("range")
+        if isinstance(value, list) and len(value) == 2 and all(type(end) in (int, float) for end in value):
+            low, high = value
+            if low < high:
+                return low, high
+        self.fail(f"range must be {said}")
+        return 0, 1
+
     def adjectives(self, table: Mapping[str, Any], key: str) -> tuple[Adjective, ...]:
         out = []
         for text in self.texts(table, key):
@@ -312,9 +321,7 @@ def _quantity(check: _Checker, entry: Mapping[str, Any], classes: Mapping[str, E
         check.fail("needs either counted or dimension")
     if dimension is not None and dimension not in DIMENSIONS:
         check.fail(f"dimension must be one of {DIMENSIONS}")
-    span = entry.get("range", [0, 0])
-    if len(span) != 2 or not span[0] < span[1]:
-        check.fail("range must be [low, high]")
+    span = check.span(entry, "[low, high]")
     return Quantity(
         name=str(entry.get("name")),
         subject=_known(check, entry.get("subject"), classes),
@@ -337,9 +344,7 @@ def _quantity(check: _Checker, entry: Mapping[str, Any], classes: Mapping[str, E
 def _date(check: _Checker, entry: Mapping[str, Any], classes: Mapping[str, EntityClass]) -> DateAttribute:
     check.entry = f"date {entry.get('name')}"
     _only(check, entry, DateAttribute, "range")
-    span = entry.get("range", [0, 0])
-    if len(span) != 2 or not span[0] < span[1]:
-        check.fail("range must be [first year, last year]")
+    span = check.span(entry, "[first year, last year]")
     return DateAttribute(
         name=str(entry.get("name")),
         subject=_known(check, entry.get("subject"), classes),

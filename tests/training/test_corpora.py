@@ -147,7 +147,6 @@ def test_types_of_human_questions(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.xfail(strict=True, reason="a question and its synonym come in the order of a set, which no seed decides")
 def test_human_questions_come_in_the_order_of_the_file(tmp_path: Path) -> None:
     made.parsing(tmp_path)
     assert [example.question for example in spider(tmp_path)] == [

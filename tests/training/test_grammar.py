@@ -29,7 +29,6 @@ BORN = VerbPhrase("past", "be", "born in", "")
 PLAYS = VerbPhrase("present", "play", "for", "")
 HAS = VerbPhrase("present", "have", "", "pages")
 HAS_LIVED = VerbPhrase("present", "have", "lived in", "")
-wrong = pytest.mark.xfail(strict=True, reason="its last letter is not doubled, or it is irregular and not listed")
 
 
 @pytest.mark.parametrize(
@@ -43,14 +42,17 @@ wrong = pytest.mark.xfail(strict=True, reason="its last letter is not doubled, o
         "find found found finds finding", "employ employed employed employs employing", "die died died dies dying",
         "visit visited visited visits visiting", "plan planned planned plans planning",
         "orbit orbited orbited orbits orbiting", "cost cost cost costs costing",
-        *(
-            pytest.param(forms, marks=wrong)
-            for forms in (
-                "begin began begun begins beginning", "flee fled fled flees fleeing",
-                "transmit transmitted transmitted transmits transmitting", "excel excelled excelled excels excelling",
-                "propel propelled propelled propels propelling", "enrol enrolled enrolled enrols enrolling",
-            )
-        ),
+        "begin began begun begins beginning", "flee fled fled flees fleeing",
+        "transmit transmitted transmitted transmits transmitting", "excel excelled excelled excels excelling",
+        "propel propelled propelled propels propelling", "enrol enrolled enrolled enrols enrolling",
+        # what is stressed at its end, and what only looks like it
+        "refer referred referred refers referring", "offer offered offered offers offering",
+        "occur occurred occurred occurs occurring", "limit limited limited limits limiting",
+        "forget forgot forgotten forgets forgetting", "budget budgeted budgeted budgets budgeting",
+        "program programmed programmed programs programming", "quit quit quit quits quitting",
+        # a final l, wherever the stress lies, but not after two vowels
+        "travel travelled travelled travels travelling", "fuel fuelled fuelled fuels fuelling",
+        "reveal revealed revealed reveals revealing", "sail sailed sailed sails sailing",
     ],
 )  # fmt: skip
 def test_forms_of_verbs(forms: str) -> None:
