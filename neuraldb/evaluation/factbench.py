@@ -6,7 +6,6 @@ reads them. A query that fails counts as one without an answer, and is named on 
 
 from __future__ import annotations
 
-import gzip
 import json
 import subprocess
 import sys
@@ -14,11 +13,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import neuraldb
-from neuraldb.core.errors import Error
+from neuraldb.core.errors import Error, ImportFailed, OperationalError
 from neuraldb.core.progress import Report, silent
+from neuraldb.loading.source import Source, undecoded
+
+FORM = "a line is a database: its name, facts (a list of texts) and queries (with id, query and gold answers)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,39 @@ class Prediction:
 
 
 def databases(path: Path) -> Iterator[dict[str, Any]]:
-    """The databases of a file, one JSON object a line."""
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.strip():
-                yield json.loads(line)
+    """The databases of a file, one JSON object a line.
+
+    Raises:
+        ImportFailed: the file cannot be read, or one of its lines is no database of the benchmark.
+    """
+    for number, line in enumerate(Source(path, path.name).lines(), 1):
+        if line.strip():
+            yield _database(line, f"{path.name}, line {number}")
+
+
+def _database(line: str, place: str) -> dict[str, Any]:
+    if unread := undecoded(line):
+        raise ImportFailed(f"{place}: {unread}")
+    try:
+        made = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ImportFailed(f"{place}: not JSON: {error.msg}", source=line, span=(error.pos, error.pos + 1)) from error
+    if not isinstance(made, dict):
+        raise ImportFailed(f"{place}: a database is an object", hint=FORM)
+    queries = made.get("queries")
+    if not isinstance(made.get("name"), str):
+        raise ImportFailed(f"{place}: the database has no name", hint=FORM)
+    if not _texts(made.get("facts")):
+        raise ImportFailed(f"{place}: its facts are no list of texts", hint=FORM)
+    if not isinstance(queries, list) or not all(isinstance(q, dict) and _texts([q.get("query")]) for q in queries):
+        raise ImportFailed(f"{place}: its queries are no list of questions", hint=FORM)
+    if not all("id" in query for query in queries):
+        raise ImportFailed(f"{place}: one of its queries has no id", hint=FORM)
+    return made
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def answers(result: neuraldb.Result) -> list[Any]:
@@ -76,6 +106,13 @@ def predict(database: dict[str, Any], connection: neuraldb.Connection, report: R
         yield Prediction(database["name"], query["id"], answer, milliseconds, error)
 
 
+def _predictions(path: Path) -> IO[str]:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise OperationalError(f"cannot write {path}: {error.strerror or error}") from error
+
+
 def run(paths: Sequence[Path], out: Path, models: Any = None, limit: int | None = None) -> int:
     """Answer every query of the files and print the scorer's table, if the scorer stands beside them.
 
@@ -87,9 +124,13 @@ def run(paths: Sequence[Path], out: Path, models: Any = None, limit: int | None 
 
     Returns:
         The exit code: 0, or 1 if a query failed.
+
+    Raises:
+        ImportFailed: a file is none of the benchmark.
+        OperationalError: the predictions cannot be written.
     """
     failed = 0
-    with out.open("w", encoding="utf-8") as file:
+    with _predictions(out) as file:
         for path in paths:
             for number, database in enumerate(databases(path)):
                 if limit is not None and number >= limit:

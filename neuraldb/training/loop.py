@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 import time
@@ -28,6 +29,10 @@ class Schedule:
     report_every: int = 100
     save_every: int = 500
 
+    def progress(self, step: int, seconds: float) -> float:
+        """How far a run is, 1 where it is at its end."""
+        return max(step / self.steps, seconds / 60 / self.minutes)
+
     def factor(self, progress: float) -> float:
         """The learning rate's factor at ``progress`` in [0, 1]."""
         if progress < self.warm_up:
@@ -42,22 +47,42 @@ def train(
     schedule: Schedule,
     checkpoint: Path,
 ) -> None:
-    """Run the schedule; a checkpoint that exists is resumed from (weights, optimiser and step)."""
+    """Run the schedule; a checkpoint that exists is resumed from.
+
+    What a resumed run does is what it had done without the interruption, as far as its rate depends on the steps and
+    not on the minutes.
+
+    Args:
+        network: what learns.
+        batches: the same ones in the same order at each start; those that a checkpoint has seen are passed over.
+        loss: the loss of a batch, and figures to report.
+        schedule: how long and how fast.
+        checkpoint: the file that keeps weights, optimiser, step, minutes and the state of torch's random numbers.
+
+    Raises:
+        FloatingPointError: the loss is no finite number.
+    """
     parameters = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(parameters, lr=schedule.rate, weight_decay=0.01, fused=True)
-    step, spent = _resume(network, optimiser, checkpoint)
+    step, spent = 0, 0.0
+    if checkpoint.exists():
+        step, spent, random = _restore(network, optimiser, checkpoint)
+        if schedule.progress(step, spent) < 1.0:
+            for _ in itertools.islice(batches, step):
+                pass
+        torch.set_rng_state(random)  # after the batches, which may draw random numbers too
     network.train()
     begun, sums, seen = time.monotonic(), dict[str, float](), 0
     for batch in batches:
         elapsed = spent + time.monotonic() - begun
-        progress = max(step / schedule.steps, elapsed / 60 / schedule.minutes)
+        progress = schedule.progress(step, elapsed)
         if progress >= 1.0:
             break
         for group in optimiser.param_groups:
             group["lr"] = schedule.rate * schedule.factor(progress)
         value, parts = loss(batch)
-        if not math.isfinite(float(value.detach())):
-            raise FloatingPointError(f"the loss became {float(value)} at step {step}")
+        if not math.isfinite(found := float(value.detach())):
+            raise FloatingPointError(f"the loss became {found} at step {step}")
         torch.autograd.backward(value)
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
@@ -77,15 +102,19 @@ def train(
 def _save(network: nn.Module, optimiser: torch.optim.Optimizer, step: int, spent: float, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    state = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "spent": spent}
+    state = {
+        "network": network.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "step": step,
+        "spent": spent,
+        "random": torch.get_rng_state(),
+    }
     torch.save(state, partial)
     partial.replace(path)
 
 
-def _resume(network: nn.Module, optimiser: torch.optim.Optimizer, path: Path) -> tuple[int, float]:
-    if not path.exists():
-        return 0, 0.0
+def _restore(network: nn.Module, optimiser: torch.optim.Optimizer, path: Path) -> tuple[int, float, Tensor]:
     state = torch.load(path, weights_only=True)
     network.load_state_dict(state["network"])
     optimiser.load_state_dict(state["optimiser"])
-    return int(state["step"]), float(state["spent"])
+    return int(state["step"]), float(state["spent"]), state["random"]

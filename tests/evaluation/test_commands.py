@@ -86,10 +86,41 @@ def test_a_folder_without_a_scorer(capfd: pytest.CaptureFixture[str], tmp_path: 
     assert "there is no score.py" in capfd.readouterr().err
 
 
-@pytest.mark.xfail(strict=True, reason="an internal error, JSONDecodeError, that names neither file nor line")
-def test_a_file_that_is_no_benchmark(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("Anna lives in Oslo.\n")
-    assert main(["bench", "factbench", "notes.txt"]) == 1
+@pytest.mark.parametrize("name", ["factbench", "support-sets"])
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        (b"Anna lives in Oslo.\n", "notes.txt, line 1: not JSON: Expecting value"),
+        (b'\n{"name": "a", "facts": [], "queries": []}\n{"name": ', "notes.txt, line 3: not JSON"),
+        (b"[1, 2]", "notes.txt, line 1: a database is an object"),
+        (b'{"facts": [], "queries": []}', "notes.txt, line 1: the database has no name"),
+        (b'{"name": "a", "facts": [1], "queries": []}', "notes.txt, line 1: its facts are no list of texts"),
+        (b'{"name": "a", "facts": []}', "notes.txt, line 1: its queries are no list of questions"),
+        (b'{"name": "a", "facts": [], "queries": ["Who?"]}', "notes.txt, line 1: its queries are no list of questions"),
+        (b'{"name": "a", "facts": [], "queries": [{"query": "Who?"}]}', "line 1: one of its queries has no id"),
+        (b'{"name": "caf\xe9"}', "notes.txt, line 1: byte 0xe9 is not UTF-8"),
+        (b"\x1f\x8bnothing", "notes.txt is not a whole gzip file"),
+    ],
+)
+def test_a_file_that_is_no_benchmark(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, name: str, contents: bytes, message: str
+) -> None:
+    (tmp_path / "notes.txt").write_bytes(contents)
+    assert main(["bench", name, "notes.txt"]) == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    # databases before it may have been answered
+    assert "\nerror: " in f"\n{err}"
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_folder_is_no_benchmark(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["bench", "factbench", str(tmp_path)]) == 1
+    assert "cannot read" in capfd.readouterr().err
+
+
+def test_predictions_that_cannot_be_written(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "factbench", "two.jsonl", "--out", "gone/out.jsonl"]) == 1
     err = capfd.readouterr().err
-    assert err.startswith("error: ")
-    assert "notes.txt" in err
+    assert err.startswith("error: cannot write gone/out.jsonl: ")
