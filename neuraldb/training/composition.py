@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from neuraldb.training.conditions import Condition, Target, named, relation_condition
 from neuraldb.training.descriptions import class_noun, object_description, relative, subject_description
@@ -82,7 +83,7 @@ def bridge(world: World, rng: random.Random) -> Query | None:
     choice = rng.random()
     if choice < 0.5:
         nested = nested_object(world, triple.subject, rng)
-        return object_query(relation, nested, None, object_cls, rng) if nested else None
+        return _apart(object_query(relation, nested, None, object_cls, rng)) if nested else None
     if choice < 0.62:
         values = [
             t for t in world.of_subject[triple.subject.number] if isinstance(t.predicate, Quantity | DateAttribute)
@@ -103,7 +104,12 @@ def bridge(world: World, rng: random.Random) -> Query | None:
         made = subject_query(condition, subject_cls, rng)
     else:
         made = noun_query(relation, subject_cls, nested, None, rng)
-    return Query(made.phrase, made.type, made.op) if made else None
+    return _apart(made)
+
+
+def _apart(query: Query | None) -> Query | None:
+    """The question as one that is taken apart first: it has no answer as it stands, and no target."""
+    return replace(query, target=None) if query else None
 
 
 def restricted(world: World, rng: random.Random) -> Query | None:
@@ -122,7 +128,7 @@ def restricted(world: World, rng: random.Random) -> Query | None:
     else:
         assert isinstance(p, Quantity | DateAttribute)
         made = superlative(p, cls, rng, within)
-    return Query(made.phrase, made.type, made.op) if made else None
+    return _apart(made)
 
 
 def describe(world: World, cls: EntityClass, rng: random.Random) -> Phrase | None:
@@ -297,27 +303,12 @@ def _comparison(world: World, rng: random.Random) -> Query | None:
 
 def _value_truth(world: World, rng: random.Random) -> Query | None:
     made = _condition(world, rng)
-    if made is None or made[0].op == "none":
+    if made is None or made[0].comparison is None:
         return None
     p = made[0].target.predicate
     assert isinstance(p, Quantity | DateAttribute)
     entity = rng.choice(world.of_predicate[p.name]).subject
-    filler = made[0].singular
-    values = filler.spans("value")
-    verb_end = min(a for a, _ in values)
-    words = filler.text[:verb_end].split(" ")
-    comparing = next((i for i, w in enumerate(words) if w in _COMPARING), None)
-    if comparing is None:
-        return None
-    start = len(" ".join(words[:comparing])) + (1 if comparing else 0)
-    rest = Phrase(filler.text[start:], tuple((k, a - start, b - start) for k, a, b in filler.marks if a >= start))
-    return value_truth(p, entity, rest, made[0].op, rng)
-
-
-_COMPARING = {
-    "more", "over", "above", "greater", "at", "less", "under", "below", "fewer", "up", "between", "after", "later",
-    "since", "before", "prior", "earlier", "by", "in", "on",
-}  # fmt: skip
+    return value_truth(p, entity, made[0].comparison, made[0].op, rng)
 
 
 def _group(world: World, rng: random.Random) -> Query | None:

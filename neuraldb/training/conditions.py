@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from neuraldb.training.grammar import finite, inverted, negated, predicate, reduced
 from neuraldb.training.phrases import Phrase, fill
@@ -46,6 +46,8 @@ class Condition:
     """The rest of "Which books …" when the object does it: "did Mary Hall write"."""
     target: Target
     op: str = "none"
+    comparison: Phrase | None = None
+    """What fills the verb's slot, for quantities and dates: "more than 300"; None where an adjective compares."""
 
 
 def named(entity: Entity, rng: random.Random) -> Phrase:
@@ -86,6 +88,11 @@ def _condition(
     )
 
 
+def stutters(verb: VerbPhrase, comparison: str) -> bool:
+    """Whether the verb ends with the word that the comparison begins with: "stored at at least"."""
+    return bool(verb.before) and verb.before.split(" ")[-1] == comparison.split(" ")[0]
+
+
 COMPARISONS = {
     "gt": ("more than {v}", "over {v}", "above {v}", "greater than {v}", "upwards of {v}", "in excess of {v}"),
     "ge": ("at least {v}", "{v} or more", "no less than {v}", "not less than {v}", "a minimum of {v}"),
@@ -115,9 +122,10 @@ def quantity_condition(quantity: Quantity, value: str, other: str, rng: random.R
         return _condition(VerbPhrase("present", "be", "", ""), filler, target, op, None, rng)
     if not quantity.verbs:
         return None
-    template = rng.choice(COMPARISONS[op])
+    verb = rng.choice(quantity.verbs)
+    template = rng.choice([t for t in COMPARISONS[op] if not stutters(verb, t)])
     filler = fill(template, v=Phrase(value).marked("value"), w=Phrase(other).marked("value"))
-    return _condition(rng.choice(quantity.verbs), filler, target, op, None, rng)
+    return replace(_condition(verb, filler, target, op, None, rng), comparison=filler)
 
 
 def date_condition(
@@ -134,7 +142,8 @@ def date_condition(
     if op == "eq":
         template = f"{preposition} {{v}}"
     filler = fill(template, v=Phrase(value).marked("value"), w=Phrase(other).marked("value"))
-    return _condition(rng.choice(attribute.verbs), filler, Target("pair", attribute), op, None, rng)
+    made = _condition(rng.choice(attribute.verbs), filler, Target("pair", attribute), op, None, rng)
+    return replace(made, comparison=filler)
 
 
 def threshold(quantity: Quantity, measure: Measure, rng: random.Random) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from neuraldb.training.conditions import Target, named
+from neuraldb.training.conditions import Target, named, stutters
 from neuraldb.training.descriptions import class_noun, class_phrases
 from neuraldb.training.grammar import inverted, predicate
 from neuraldb.training.phrases import Phrase, fill, join, question
@@ -196,7 +196,7 @@ def value_truth(
 ) -> Query | None:
     """Whether one subject's quantity or date compares with a threshold."""
     s = named(entity, rng)
-    forms = [fill(inverted(v, "{s}", "{x}"), s=s, x=filler) for v in p.verbs]
+    forms = [fill(inverted(v, "{s}", "{x}"), s=s, x=filler) for v in p.verbs if not stutters(v, filler.text)]
     if not forms:
         return None
     return Query(question(rng.choice(forms), rng), "bool", op, target=Target("pair", p, among=(entity,)))
