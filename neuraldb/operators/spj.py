@@ -12,7 +12,7 @@ import pyarrow as pa
 from neuraldb.core.frames import SLOT
 from neuraldb.core.replies import one_each
 from neuraldb.core.text import mentions
-from neuraldb.core.values import parse_value
+from neuraldb.core.values import display, parse_value
 from neuraldb.models.protocols import Reading, ReadRequest
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.retrieve import candidates, naming
@@ -149,10 +149,11 @@ def rows(
     if mode == "verdict":
         columns.append([d.verdict == "true" for d in found])
     else:
-        columns.append([d.key_text for d in found])
+        days = told(found, context)
+        columns.append([dated(d.key_text, day) for d, day in zip(found, days, strict=True)])
     if mode == "pair":
         texts = [d.value_text for d in found]
-        columns += [texts, *measures(texts, told(found, context))]
+        columns += [[dated(t, day) for t, day in zip(texts, days, strict=True)], *measures(texts, days)]
     return table(fields, columns, evidence, confidence)
 
 
@@ -160,6 +161,18 @@ def told(found: Sequence[Derivation], context: Context) -> list[datetime.date | 
     """When each derivation's fact was told: what "yesterday" in it counts from."""
     facts = context.stores.readings(sorted({d.fact for d in found}))
     return [facts[d.fact].asserted_at.date() if d.fact in facts else None for d in found]
+
+
+def dated(text: str | None, day: datetime.date | None) -> str | None:
+    """A date that counts from when the fact was told ("yesterday") as the date that is meant; any other text as it is.
+
+    >>> dated("yesterday", datetime.date(2024, 5, 17)), dated("Oslo", datetime.date(2024, 5, 17))
+    ('2024-05-16', 'Oslo')
+    """
+    if text is None or day is None or parse_value(text).kind != "text":
+        return text
+    value = parse_value(text, day)
+    return display(value) if value.kind == "date" else text
 
 
 def measures(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from neuraldb.core.errors import Cancelled, ModelUnavailable
 from neuraldb.core.frames import SLOT
 from neuraldb.models.protocols import Reading
-from neuraldb.operators.spj import BATCH, CONTEST, KEPT, LIKELY, contest, found, measures, read
+from neuraldb.operators.spj import BATCH, CONTEST, KEPT, LIKELY, contest, dated, found, measures, read
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import Field, NeuralJoin, NeuralSPJ, Project, Retrieve
 from neuraldb.stores.derivations import Derivation
@@ -308,3 +308,18 @@ def test_a_reader_that_loses_a_reply_is_an_error_of_the_models(told: Told, monke
     monkeypatch.setattr(told.reader, "read", lambda requests: [])
     with pytest.raises(ModelUnavailable, match="gave 0 for 1 requests"):
         asked(told, "What did Anna write?")
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("yesterday", "2024-05-16"),
+        ("last week", "2024-W19"),
+        ("last month", "2024-04"),
+        ("in 1990", "in 1990"),
+        ("5 May 1990", "5 May 1990"),
+    ],
+)
+def test_a_date_that_counts_from_the_telling_is_the_date_that_is_meant(said: str, answer: str) -> None:
+    assert dated(said, NOON) == answer
+    assert dated(said, None) == said
