@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import pyarrow as pa
 
@@ -17,8 +19,10 @@ from neuraldb.execution.physical import lower
 from neuraldb.execution.prepared import Prepared
 from neuraldb.execution.result import Result
 from neuraldb.language import question, sparql, sql
-from neuraldb.language.detect import detect, explain_prefix
+from neuraldb.language.detect import STORE_VIEWS, detect, explain_prefix
+from neuraldb.language.detect_query import may_be_query
 from neuraldb.language.filling import filled
+from neuraldb.language.masking import after_comments
 from neuraldb.language.parameters import Given
 from neuraldb.models.registry import Models
 from neuraldb.operators import changes, write
@@ -46,6 +50,26 @@ class Session:
         self.models = models if models is not None else Models()
         self.catalogue = StoreCatalogue(self.stores, lambda: self.models.encoder)
         self._judgements: dict[str, dict[str, tuple[object, float]]] = {}
+        self._relation_names: tuple[int, frozenset[str]] | None = None
+
+    def language_of(self, text: str) -> str:
+        """The language of a statement: one of :data:`neuraldb.language.detect.LANGUAGES`."""
+        return detect(text, tables=self._tables_for(text))
+
+    def _tables_for(self, text: str) -> frozenset[str]:
+        """The relations on which the language of a text may rest: none where it does not begin like a query."""
+        return self.relation_names() if may_be_query(after_comments(text)) else STORE_VIEWS
+
+    def relation_names(self) -> frozenset[str]:
+        """The names of the relations that exist: ``describe rivers`` is SQL where there is such a table.
+
+        They are looked up again only after a change.
+        """
+        version = self.stores.database.version
+        known = self._relation_names
+        if known is None or known[0] != version:
+            known = self._relation_names = version, frozenset(self.catalogue.tables()) | STORE_VIEWS
+        return known[1]
 
     def run(
         self,
@@ -61,17 +85,18 @@ class Session:
         Raises:
             Error: whatever is wrong with it, with the place in ``text`` where that is known; nothing has changed then.
         """
-        language = language or detect(text)
+        language = language or self.language_of(text)
         if language in ("statement", "retraction"):
-            return self._told(filled(text, parameters), language, self._context(options, token, report))
-        level, rest = explain_prefix(text)
+            with _errors_tell_of(text):
+                return self._told(filled(text, parameters), language, self._context(options, token, report))
+        level, rest = explain_prefix(text, self._tables_for(text))
         if level is not None:
             return self._explained(self.explain(rest, None, parameters, level), text, language)
         context = self._context(options, token, report)
         try:
             with self.stores.database.stoppable() as stop, context.token.calling(stop):
                 prepared = self.prepare(text, language, parameters)
-                ran = engine.run(prepared.physical, context)
+                ran = self._ran(prepared, context)
         except Error as error:
             raise error.at(text) from error.__cause__
         self.stores.save_derivations()
@@ -105,7 +130,7 @@ class Session:
         """The plan of a statement: ``plan``, ``verbose`` (after each stage) or ``analyze`` (run, with what it cost)."""
         from neuraldb.execution.explain import analysed, staged
 
-        language = language or detect(text)
+        language = language or self.language_of(text)
         if language in ("statement", "retraction"):
             raise ProgrammingError(
                 "a sentence that is told has no plan", hint="EXPLAIN takes a question, SQL or SPARQL"
@@ -115,7 +140,7 @@ class Session:
             if level != "analyze":
                 return staged(prepared, verbose=level == "verbose")
             context = self._context(None, None, silent)
-            return analysed(prepared, engine.run(prepared.physical, context), context)
+            return analysed(prepared, self._ran(prepared, context), context)
         except Error as error:
             raise error.at(text) from error.__cause__
 
@@ -127,11 +152,13 @@ class Session:
 
     def import_triples(self, quads: Iterable[write.Quad], report: Report = silent) -> int:
         """Store triples that no fact states, such as RDF, in one transaction; gives how many are new."""
-        return write.import_triples(quads, self._context(None, None, report))
+        with _errors_tell_of(None):
+            return write.import_triples(quads, self._context(None, None, report))
 
     def forget(self, target: str | int | Sequence[int]) -> int:
         """Forget facts by id, or by the words of a fact; gives how many."""
-        return changes.forget(target, self._context(None, None, silent))
+        with _errors_tell_of(target if isinstance(target, str) else None):
+            return changes.forget(target, self._context(None, None, silent))
 
     def facts(self, pattern: str | None = None, limit: int | None = None) -> list[Fact]:
         """Current facts, those whose text holds the pattern, in the order in which they were told."""
@@ -201,6 +228,10 @@ class Session:
             counters=context.counters,
         )
 
+    def _ran(self, prepared: Prepared, context: Context) -> engine.Run:
+        with _errors_tell_of(prepared.text):
+            return engine.run(prepared.physical, context)
+
     def _result(self, prepared: Prepared, ran: engine.Run, context: Context) -> Result:
         from neuraldb.execution.explain import analysed
 
@@ -219,6 +250,25 @@ class Session:
     def _explained(self, plan: str, text: str, language: str) -> Result:
         table = pa.table({"plan": pa.array(plan.splitlines(), pa.string())})
         return Result(table, statement=text, language=language, texts=self.fact_texts)
+
+
+@contextmanager
+def _errors_tell_of(text: str | None) -> Iterator[None]:
+    """A block whose errors show the user's text, and never a query of ours; None where there is no such text."""
+    try:
+        yield
+    except Error as error:
+        error.source, error.span = text, None if text is None else _place_in(text, error)
+        raise
+
+
+def _place_in(text: str, error: Error) -> tuple[int, int] | None:
+    """Where in a statement an error lies that may tell of a place in a query made from it."""
+    if error.span is None or error.source is None or error.source == text:
+        return error.span
+    pointed_at = re.escape(error.source[slice(*error.span)])
+    places = [match.span() for match in re.finditer(rf"(?<!\w){pointed_at}(?!\w)", text)] if pointed_at else []
+    return places[0] if len(places) == 1 else None
 
 
 class _Clock:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
@@ -20,8 +20,10 @@ from neuraldb.core.errors import Error, InterfaceError, ProgrammingError, Timeou
 from neuraldb.core.progress import CancelToken
 from neuraldb.execution.result import Result
 from neuraldb.execution.worker import Worker
-from neuraldb.language.detect import detect, explain_prefix
+from neuraldb.language.detect import STORE_VIEWS, detect, explain_prefix
+from neuraldb.language.detect_query import may_be_query
 from neuraldb.language.filling import filled
+from neuraldb.language.masking import after_comments
 from neuraldb.language.parameters import Given
 from neuraldb.stores.facts import NewFact
 
@@ -112,8 +114,9 @@ class TransactionalSession:
     def run_many(self, text: str, parameters: Iterable[Given]) -> Result:
         """Run a cursor's statement once for each of the parameters in one transaction; sentences go in as one batch."""
         check_text(text)
-        language = detect(text)
-        if control_of(text) or not may_change(text, language):
+        self._check_open()
+        language, changes = self._looked_at(text)
+        if control_of(text) or not changes:
             raise ProgrammingError("executemany is for statements that change something", source=text)
         given = list(parameters)
         return self._change(lambda token: self._run_each(text, language, given, token), scope=self._one_transaction)
@@ -149,15 +152,30 @@ class TransactionalSession:
         scope: _Scope = nullcontext,
     ) -> Result:
         check_text(text)
+        self._check_open()
         control = control_of(text)
         if control is not None and language in (None, "sql"):
             {"begin": self.begin, "commit": self.commit, "rollback": self.rollback}[control]()
             return Result(None, statement=text, language="sql")
 
-        def run(token: CancelToken) -> Result:
-            return self.session.run(text, language, parameters, token=token)
+        known, changes = (language, may_change(text, language)) if language else self._looked_at(text, timeout)
 
-        return self._change(run, timeout, scope) if may_change(text, language) else self._read(run, timeout)
+        def run(token: CancelToken) -> Result:
+            return self.session.run(text, known, parameters, token=token)
+
+        return self._change(run, timeout, scope) if changes else self._read(run, timeout)
+
+    def _looked_at(self, text: str, timeout: float | None = None) -> tuple[str, bool]:
+        """The language of a statement, and whether it may change something; which tables there are may decide."""
+
+        def tables(token: CancelToken) -> Collection[str]:
+            with self.session.stores.database.stoppable() as stop, token.calling(stop):
+                return self.session.relation_names()
+
+        # sentences rest on no tables, and are told the quicker
+        there = self._read(tables, timeout) if may_be_query(after_comments(text)) else STORE_VIEWS
+        language = detect(text, tables=there)
+        return language, may_change(text, language, there)
 
     def _read(self, work: Callable[[CancelToken], _Value], timeout: float | None = None) -> _Value:
         self._check_open()
@@ -276,16 +294,21 @@ _CHANGE = re.compile(
 )
 
 
-def may_change(text: str, language: str | None = None) -> bool:
+def may_change(text: str, language: str | None = None, tables: Collection[str] = STORE_VIEWS) -> bool:
     """Whether a statement may change something that can be rolled back; True where its words alone do not tell.
+
+    Args:
+        text: the statement.
+        language: None decides.
+        tables: the names of relations that exist (see :func:`neuraldb.language.detect.detect`).
 
     >>> may_change("Who lives in Oslo?"), may_change("WITH t AS (SELECT 1) INSERT INTO u FROM t")
     (False, True)
     """
-    language = language or detect(text)
+    language = language or detect(text, tables=tables)
     if language not in _READING:
         return language in ("statement", "retraction")
-    level, text = explain_prefix(text)
+    level, text = explain_prefix(text, tables)
     if level is not None and level != "analyze":
         return False
     bare = _OPAQUE[language].sub(" ", text)

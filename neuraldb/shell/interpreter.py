@@ -123,7 +123,7 @@ class Interpreter:
             from neuraldb.language.detect import detect
 
             # other languages have no place for these two
-            if (language or detect(text)) == "question":
+            if (language or detect(text, tables=self.tables())) == "question":
                 return self.connection.ask(
                     text, min_confidence=settings.min_confidence, budget=settings.budget, timeout=settings.timeout
                 )

@@ -14,7 +14,7 @@ from neuraldb.api import Connection
 from neuraldb.core.errors import ParseError
 from neuraldb.core.progress import CancelToken, Report, silent
 from neuraldb.execution.result import Result
-from neuraldb.language.detect import detect
+from neuraldb.language.detect import STORE_VIEWS, detect
 from neuraldb.language.filling import filled
 from neuraldb.language.parameters import mark
 from neuraldb.operators.context import Options
@@ -93,6 +93,9 @@ class FakeSession:
             ):
                 return Result(self.database.query(marked.text, values), statement=text, language="sql")
             return Result(None, statement=text, language="sql", rowcount=self.database.execute(marked.text, values))
+
+    def relation_names(self) -> frozenset[str]:
+        return frozenset(name for (name,) in self.database.rows("SELECT table_name FROM duckdb_tables()")) | STORE_VIEWS
 
     def explain(self, text: str, language: str | None = None, parameters: Any = None, level: str = "plan") -> str:
         return f"{level} of {language}: {text} with {parameters}"

@@ -8,12 +8,21 @@ from pathlib import Path
 import pytest
 from doubles import OracleReader, World
 
-from neuraldb.core.errors import BindError, Error, InterfaceError, OperationalError, ParseError, ProgrammingError
+from neuraldb.core.errors import (
+    BindError,
+    Error,
+    InterfaceError,
+    OperationalError,
+    ParseError,
+    ProgrammingError,
+    ReadOnly,
+)
 from neuraldb.core.progress import CancelToken
 from neuraldb.execution.physical import Physical
+from neuraldb.operators.catalogue import StoreCatalogue
 from neuraldb.operators.context import Options
 from neuraldb.plan.nodes import Node
-from neuraldb.session import Session
+from neuraldb.session import Session, _place_in
 from neuraldb.stores.facts import NewFact
 from neuraldb.stores.terms import Term
 from session.family import HOW_MANY, WHERE, WHO, opened, tell_all, told_of
@@ -295,3 +304,72 @@ def test_a_token_of_ones_own_may_be_given(session: Session) -> None:
     token = CancelToken()
     assert session.run(WHERE, token=token).rows == [("Oslo",)]
     assert not token.cancelled
+
+
+# ------------------------------------------------------------------------------------------- tables tell the language
+
+
+@pytest.mark.parametrize("statement", ["describe rivers", "explain describe rivers", "describe v1", "summarize rivers"])
+def test_what_could_be_english_is_sql_where_there_is_such_a_table(session: Session, statement: str) -> None:
+    assert session.language_of(statement) != "sql"
+    session.run("CREATE TABLE rivers (name VARCHAR)")
+    session.run("CREATE VIEW v1 AS SELECT * FROM rivers")
+    assert session.language_of(statement) == "sql"
+    if statement.startswith("explain"):
+        assert session.explain("describe rivers")
+        return
+    assert session.run(statement).rowcount == 1
+    session.run("DROP VIEW v1")
+    session.run("DROP TABLE rivers")
+    assert session.language_of(statement) != "sql"
+
+
+def test_tables_are_looked_up_once_after_a_change_and_not_for_sentences(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    tables = type(session.catalogue).tables
+
+    def watched(self: StoreCatalogue) -> tuple[str, ...]:
+        looked.append(self)
+        return tables(self)
+
+    monkeypatch.setattr(StoreCatalogue, "tables", watched)
+    session.run("Kari bakes.")
+    session.language_of("Who lives in Oslo?")
+    assert not looked
+    for _ in range(3):
+        session.language_of("describe rivers")
+    assert len(looked) == 1
+
+
+# -------------------------------------------------------------------------------------------------- whose text it is
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM facts WHERE id = 1", "Forget that Anna lives in Oslo.", "CREATE TABLE mine AS SELECT 1"]
+)
+def test_an_error_shows_the_statement_and_no_query_of_ours(world: World, tmp_path: Path, statement: str) -> None:
+    told = opened(world, tmp_path / "family.ndb")
+    tell_all(told, world)
+    told.close()
+    session = opened(world, tmp_path / "family.ndb", read_only=True)
+    with pytest.raises(ReadOnly) as raised:
+        session.run(statement)
+    assert raised.value.source == statement
+    assert "store" not in raised.value.render()
+    with pytest.raises(ReadOnly) as raised:
+        session.forget(1)
+    assert raised.value.source is None
+    session.close()
+
+
+def test_the_place_of_an_error_is_that_in_the_statement(session: Session) -> None:
+    statement = "SELECT  text,   subject FROM facts   WHERE means(text, 'a') AND error('no')"
+    error = BindError("none", source="SELECT subject FROM t", span=(7, 14))
+    assert _place_in(statement, error) == (16, 23)
+    assert _place_in("SELECT subject, subject", error) is None
+    assert _place_in("SELECT other", error) is None
+    with pytest.raises(Error) as raised:
+        session.run("SELECT  upper(text), CAST(text AS INTEGER)  FROM facts")
+    assert raised.value.source == "SELECT  upper(text), CAST(text AS INTEGER)  FROM facts"
