@@ -91,10 +91,7 @@ class DuckDBTables:
     def function_kind(self, name: str) -> str | None:
         """What DuckDB says a function is; asked anew for unknown ones, which may be new macros."""
         kind = self._known().get(name.lower())
-        if kind is None:
-            self._kinds = None
-            kind = self._known().get(name.lower())
-        return kind
+        return self._read_kinds().get(name.lower()) if kind is None else kind
 
     def functions(self) -> tuple[str, ...]:
         """The names of all functions that are words."""
@@ -113,7 +110,12 @@ class DuckDBTables:
         return {str(name): bool(here) for name, here in self._rows(sql, {})}
 
     def _known(self) -> dict[str, str]:
-        if self._kinds is None:
-            sql = "SELECT DISTINCT lower(function_name), function_type FROM duckdb_functions() ORDER BY ALL DESC"
-            self._kinds = {str(name): str(kind) for name, kind in self._rows(sql, {})}
-        return self._kinds
+        kinds = self._kinds
+        return self._read_kinds() if kinds is None else kinds
+
+    def _read_kinds(self) -> dict[str, str]:
+        sql = "SELECT DISTINCT lower(function_name), function_type FROM duckdb_functions() ORDER BY ALL DESC"
+        # given from here and not from the attribute, which another thread may set meanwhile
+        kinds = {str(name): str(kind) for name, kind in self._rows(sql, {})}
+        self._kinds = kinds
+        return kinds
