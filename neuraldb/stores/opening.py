@@ -54,9 +54,14 @@ def connect(path: Path | None, read_only: bool) -> duckdb.DuckDBPyConnection:
 
 
 def _check_path(path: Path, read_only: bool) -> None:
-    if path.is_dir():
+    try:
+        folder, there = path.is_dir(), path.exists()
+    except OSError as error:
+        # its folder may not be entered, or its name is none
+        raise OperationalError(f"cannot open {path}: {error.strerror}") from error
+    if folder:
         raise OperationalError(f"{path} is a folder, not a database")
-    if not path.exists():
+    if not there:
         if read_only:
             raise OperationalError(f"there is no database at {path}")
         if not path.parent.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from neuraldb.core.errors import (
 )
 from neuraldb.stores.database import Database
 from neuraldb.stores.facts import FactStore, NewFact
+from neuraldb.stores.opening import connect
 from neuraldb.stores.schema import FORMAT_VERSION
 
 
@@ -241,3 +243,14 @@ def test_a_table_that_is_gone_is_damage(path: Path, table: str) -> None:
     for read_only in (False, True):
         with pytest.raises(CorruptDatabase, match=rf"has lost its table store\.{table}"):
             Database.open(path, read_only=read_only)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_folder_that_may_not_be_entered(path: Path, read_only: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(self: Path, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    # a test may run as one who may enter every folder
+    monkeypatch.setattr(Path, "stat", forbidden)
+    with pytest.raises(OperationalError, match=r"cannot open .*: Permission denied"):
+        connect(path, read_only)
