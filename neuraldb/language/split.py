@@ -103,9 +103,17 @@ def _sql_end(script: str, at: int) -> int:
     semicolon = find_bare(script, ";", at) if script.rfind(";") >= at else None
     if semicolon is not None:
         return semicolon.end()
-    # the plain search first, for it is quick where there is none
-    blank = _BLANK_LINE.search(script, at) and find_bare(script, _BLANK_LINE.pattern, at)
-    return blank.start() if blank else len(script)
+    # looked for in a window that grows, so that a long script without semicolons is not read to its end each time
+    size = _LOOKED_AT
+    while True:
+        # the plain search first, for it is quick where there is none
+        end = min(at + size, len(script))
+        blank = _BLANK_LINE.search(script, at, end) and find_bare(script[at:end], _BLANK_LINE.pattern)
+        if blank:
+            return at + blank.start()
+        if end == len(script):
+            return end
+        size *= 4
 
 
 def _sparql_end(script: str, at: int) -> int:

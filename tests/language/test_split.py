@@ -153,6 +153,7 @@ def test_any_text_is_split_and_lies_where_it_says(text: str) -> None:
         "SELECT ?x WHERE { ?x :p ?y ; :q 'a;b' }\n",
         "INSERT DATA { :a :b :c };\nWho sings?\n",
         "show me all rivers\n",
+        "SELECT count(*)\nFROM facts\n\n",
     ],
 )
 def test_the_work_grows_in_proportion_to_the_script(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,10 +180,19 @@ def test_the_work_grows_in_proportion_to_the_script(line: str, monkeypatch: pyte
     def work(count: int) -> int:
         nonlocal visited
         visited = 0
-        assert len(split(line * count)) == count * line.count("\n")
+        assert len(split(line * count)) == count * pieces
         return visited
 
+    pieces = len(split(line))
     few = work(300)
     assert few > 300 * len(line)  # the counting sees the work
     # eight times the text: quadratic work would be 64 times as much
     assert work(2400) < 16 * few
+
+
+def test_a_blank_line_far_on_ends_a_statement() -> None:
+    names = "',\n'".join(f"name{n}" for n in range(2000))
+    long = f"SELECT * FROM rivers WHERE name IN ('{names}')"
+    assert [piece.text for piece in split(f"{long}\n\nSELECT 2")] == [long, "SELECT 2"]
+    quoted = "SELECT '" + "x\n\n" * 3000 + "'"
+    assert [piece.text for piece in split(f"{quoted}\n\nSELECT 2")] == [quoted, "SELECT 2"]
