@@ -38,7 +38,7 @@ def build_change(building: Building, view: str) -> Node:
             f"{view} cannot be changed in SQL, since it is derived from the facts",
             source=building.statement.source,
             span=building.statement.span(tree.this),
-            hint="change the facts, or insert triples with SPARQL's INSERT DATA",
+            hint="change the facts that it is derived from; neuraldb load takes triples as RDF",
         )
     for clause, value in tree.args.items():
         if value and clause not in _CLAUSES:

@@ -22,11 +22,11 @@ _SQL = (
     "means ask similarity classify"
 )
 _SPARQL = (
-    "SELECT ASK CONSTRUCT DESCRIBE WHERE FILTER OPTIONAL UNION MINUS BIND VALUES GROUP BY ORDER BY HAVING LIMIT OFFSET "
-    "DISTINCT EXISTS NOT PREDICT PREFIX BASE COUNT SUM AVG MIN MAX INSERT DATA DELETE"
+    "SELECT ASK WHERE FILTER OPTIONAL UNION MINUS BIND VALUES GROUP BY ORDER BY HAVING LIMIT OFFSET "
+    "DISTINCT EXISTS NOT PREFIX BASE COUNT SUM AVG MIN MAX"
 )
 KEYWORDS = {"sql": Names(_SQL.split()), "sparql": Names(_SPARQL.split())}
-"""The words of the formal languages, for completion."""
+"""The words of the formal languages that work, for completion."""
 _WORD = re.compile(r"[^\s\"'(){},;=<>]*\Z")
 # in plain language only a word that may begin a name is completed, so that prose is left in peace
 _FEWEST = 2

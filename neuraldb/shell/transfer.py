@@ -64,7 +64,7 @@ def _load_table(
 
     form = format_of(sources[0], options.form)
     rows = runner.run(lambda: load_table(connection, options.table, sources, form), connection.interrupt)
-    console.tell(f"table {options.table}: {rows} rows")
+    console.tell(f"table {options.table}: {rows} row{'' if rows == 1 else 's'}")
 
 
 class _Transfer:

@@ -148,7 +148,7 @@ def test_a_file_as_a_table(call, tmp_path):
     code, _, err = call("load", "new.ndb", "a.csv")
     assert code == 1
     assert "--table NAME" in err
-    assert call("load", "new.ndb", "a.csv", "--table", "people") == (0, "", "table people: 1 rows\n")
+    assert call("load", "new.ndb", "a.csv", "--table", "people") == (0, "", "table people: 1 row\n")
     assert call("new.ndb", "-c", "SELECT age + 1 AS a FROM people")[1] == "a\n43\n"
 
 

@@ -55,6 +55,7 @@ def texts(text, language="auto"):
         ("ASK { ?x :", [":worksFor", ":bornIn"]),
         ("ASK { ?x :worksFor 'Os", ["Oslo"]),
         ("ASK { } OPTIO", ["OPTIONAL"]),
+        ("ASK { ?x :worksFor 'Oslo' } PRED", []),
     ],
 )
 def test_suggestions(text, expected):
