@@ -9,13 +9,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from neuraldb.core.errors import ModelUnavailable
 from neuraldb.models import packing
 from neuraldb.models.adapters import merge
-from neuraldb.models.encoder import MiniLMEncoder
 from neuraldb.models.extractor_network import BEGIN, INSIDE, ExtractorNetwork
-from neuraldb.models.minilm import CLS, SEP, MiniLM, load_tokenizer
-from neuraldb.models.protocols import ExtractedMention, ExtractedTriple, Extraction
+from neuraldb.models.minilm import CLS, SEP, WIDTH, MiniLM, load_tokenizer
+from neuraldb.models.protocols import Encoder, ExtractedMention, ExtractedTriple, Extraction
 from neuraldb.models.runtime import groups, has_int8, padded, to_int8
+from neuraldb.models.spans import past_accents
 
 WEIGHTS = Path(__file__).parent / "weights" / "extractor.safetensors"
 LONGEST = 254
@@ -23,6 +24,8 @@ LONGEST = 254
 MOST_MENTIONS = 24
 """Of one window; pairs grow with the square."""
 LIKELY = 0.5
+VECTORS = "vectors."
+"""Beginning of the names under which the weights keep the words' vectors; to encode the words takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,31 @@ class _Window:
     offsets: list[tuple[int, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words that something can be called, and their sentence vectors (n, 384), of length 1."""
+
+    words: Sequence[str]
+    vectors: Tensor
+
+    @classmethod
+    def encoded(cls, words: Sequence[str], encoder: Encoder) -> Words:
+        """The words with the vectors that an encoder gives them."""
+        return cls(list(words), torch.from_numpy(encoder.encode(words)))
+
+    @classmethod
+    def kept(cls, kind: str, state: dict[str, Tensor], card: dict[str, object]) -> Words:
+        """The words of a card with their vectors, which are taken out of its weights.
+
+        Raises:
+            ModelUnavailable: one of the two is missing, or there is not one vector a word.
+        """
+        words, vectors = packing.entries(card, kind), state.pop(VECTORS + kind, None)
+        if vectors is None or vectors.shape != (len(words), WIDTH):
+            raise ModelUnavailable(f"the weights have not one vector for each of their {kind}", hint=packing.ANEW)
+        return cls(words, torch.nn.functional.normalize(vectors, dim=-1))
+
+
 class MiniLMExtractor:
     """The extractor that ships with NeuralDB.
 
@@ -41,15 +69,10 @@ class MiniLMExtractor:
         relations, classes: the words that relations and types are named with.
     """
 
-    def __init__(
-        self, network: ExtractorNetwork, version: str, relations: Sequence[str], classes: Sequence[str]
-    ) -> None:
+    def __init__(self, network: ExtractorNetwork, version: str, relations: Words, classes: Words) -> None:
         self.name = f"minilm-extractor-{version}"
         self._network = network.eval()
-        encoder = MiniLMEncoder()
-        self._relations, self._classes = list(relations), list(classes)
-        self._relation_vectors = torch.from_numpy(encoder.encode(self._relations))
-        self._class_vectors = torch.from_numpy(encoder.encode(self._classes))
+        self._relations, self._classes = relations, classes
 
     @classmethod
     def load(cls, path: Path = WEIGHTS, int8: bool = True) -> MiniLMExtractor:
@@ -59,19 +82,19 @@ class MiniLMExtractor:
             ModelUnavailable: the weights are missing, damaged or of another network.
         """
         state, card = packing.load(path)
+        relations, classes = Words.kept("relations", state, card), Words.kept("classes", state, card)
         network = ExtractorNetwork(MiniLM.pretrained(), rank=int(packing.entry(card, "rank")))
         packing.fit(network, state, elsewhere=("body.",))
         merge(network.body)
         if int8 and has_int8():
             to_int8(network.body)
-        relations, classes = packing.entries(card, "relations"), packing.entries(card, "classes")
         return cls(network, packing.entry(card, "version"), relations, classes)
 
     @torch.inference_mode()
     def extract(self, texts: Sequence[str]) -> list[Extraction]:
         """One extraction a text, in order."""
         cut = windows(texts)
-        parts: list[list[Extraction]] = [[] for _ in texts]
+        read = [Extraction()] * len(cut)
         for group in groups([len(w.ids) for w in cut]):
             ids = padded([cut[i].ids for i in group])
             out = self._network(ids, ids != 0)
@@ -80,8 +103,10 @@ class MiniLMExtractor:
             for row, i in enumerate(group):
                 window = cut[i]
                 spans = mentions(tags[row][1 : len(window.offsets) + 1])[:MOST_MENTIONS]
-                made = self._window(texts[window.text], window, spans, out.hidden[row], sure[row])
-                parts[window.text].append(made)
+                read[i] = self._window(texts[window.text], window, spans, out.hidden[row], sure[row])
+        parts: list[list[Extraction]] = [[] for _ in texts]
+        for window, extraction in zip(cut, read, strict=True):
+            parts[window.text].append(extraction)
         return [joined(p) for p in parts]
 
     def _window(
@@ -91,12 +116,13 @@ class MiniLMExtractor:
             return Extraction()
         places = torch.tensor(spans) + 1
         states = torch.cat([hidden[places[:, 0]], hidden[places[:, 1]]], dim=-1)
-        nearest = (self._network.types(states) @ self._class_vectors.T).max(-1)
+        nearest = (self._network.types(states) @ self._classes.vectors.T).max(-1)
         found = []
         for (first, last), score, word in zip(spans, nearest.values.tolist(), nearest.indices.tolist(), strict=True):
-            start, end = window.offsets[first][0], window.offsets[last][1]
-            kind = self._classes[word] if score >= LIKELY else ""
-            found.append(ExtractedMention(start, end, text[start:end], kind, float(sure[first + 1, BEGIN])))
+            start, end = window.offsets[first][0], past_accents(text, window.offsets[last][1])
+            kind = self._classes.words[word] if score >= LIKELY else ""
+            # the tag that was read there: BEGIN, or INSIDE where a run lacks its beginning
+            found.append(ExtractedMention(start, end, text[start:end], kind, float(sure[first + 1].max())))
         return Extraction(tuple(found), self._triples(states))
 
     def _triples(self, states: Tensor) -> tuple[ExtractedTriple, ...]:
@@ -108,10 +134,10 @@ class MiniLMExtractor:
         logit, vectors = self._network.pairs(states[index[:, 0]], states[index[:, 1]])
         related = torch.sigmoid(logit)
         keep = related >= LIKELY
-        words = (vectors[keep] @ self._relation_vectors.T).argmax(-1).tolist()
+        words = (vectors[keep] @ self._relations.vectors.T).argmax(-1).tolist()
         kept = [pair for pair, yes in zip(pairs, keep.tolist(), strict=True) if yes]
         return tuple(
-            ExtractedTriple(s, self._relations[word], o, float(p))
+            ExtractedTriple(s, self._relations.words[word], o, float(p))
             for (s, o), word, p in zip(kept, words, related[keep].tolist(), strict=True)
         )
 

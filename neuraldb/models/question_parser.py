@@ -14,6 +14,7 @@ from neuraldb.models.adapters import merge
 from neuraldb.models.minilm import CLS, SEP, MiniLM, load_tokenizer
 from neuraldb.models.parser_network import OPS, SPANS, TAGS, TYPES, ParserNetwork, Understanding
 from neuraldb.models.runtime import groups, padded
+from neuraldb.models.spans import past_accents
 
 WEIGHTS = Path(__file__).parent / "weights" / "question_parser.safetensors"
 LONGEST = 128
@@ -56,6 +57,7 @@ class MiniLMQuestionParser:
 
 def frame(question: str, scores: Understanding, offsets: list[Span]) -> QuestionFrame:
     """The frame that one question's logits say."""
+    offsets = [(start, past_accents(question, end)) for start, end in offsets]
     kind, op = scores.type.softmax(-1), scores.op.softmax(-1)
     spans = {name: _pointed(scores.starts[i], scores.ends[i], offsets) for i, name in enumerate(SPANS)}
     tags = {name: _tagged(scores.tags[i], offsets) for i, name in enumerate(TAGS)}

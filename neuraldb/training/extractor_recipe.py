@@ -13,6 +13,7 @@ from torch import Tensor
 from neuraldb.models import packing
 from neuraldb.models.adapters import trained
 from neuraldb.models.encoder import MiniLMEncoder
+from neuraldb.models.extractor import VECTORS, Words
 from neuraldb.models.extractor_network import RANK, ExtractorNetwork
 from neuraldb.models.minilm import MiniLM
 from neuraldb.training.extraction_examples import ExtractionBatch, ExtractionSet, generated, tekgen_examples
@@ -101,6 +102,13 @@ def evaluate(network: ExtractorNetwork, rows: ExtractionSet) -> dict[str, float]
     }
 
 
+def word_vectors(rows: ExtractionSet) -> dict[str, Tensor]:
+    """The sentence vectors of the words, as they are kept with the weights."""
+    encoder = MiniLMEncoder()
+    words = {"relations": rows.relation_words, "classes": rows.class_words}
+    return {VECTORS + kind: Words.encoded(own, encoder).vectors for kind, own in words.items()}
+
+
 def run(
     data: Path, checkpoint: Path, weights: Path, minutes: float, worlds: int = 500, seed: int = 5
 ) -> dict[str, float]:
@@ -124,5 +132,5 @@ def run(
         "data": "worlds generated from the lexicon, TekGen (Text2KGBench)",
         "figures": figures,
     }
-    packing.save(weights, trained(network), card)
+    packing.save(weights, trained(network) | word_vectors(rows), card, keep=(VECTORS,))
     return figures

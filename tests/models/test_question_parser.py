@@ -131,3 +131,12 @@ def test_a_conjunction_has_three_parts_in_order(spans: dict[str, Words], parts: 
 
 def test_a_question_of_no_words() -> None:
     assert understood("   ") == QuestionFrame("   ", "set", confidence=understood("   ").confidence)
+
+
+@pytest.mark.parametrize("name", ["Zoe\u0308", "Zo\u00eb", "Zo\u0308e", "Zoe"])
+def test_spans_keep_their_accents(name: str) -> None:
+    question = f"Who knows {name}?"
+    made = understood(question, spans={"inner": (1, 2)}, tags={"entity": [(2, 2)]})
+    assert made.inner is not None
+    assert made.text(made.inner) == f"knows {name}"
+    assert [made.text(span) for span in made.entities] == [name]
