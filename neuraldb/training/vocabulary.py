@@ -147,6 +147,20 @@ class _Checker:
     def fail(self, message: str) -> None:
         self.problems.append(f"{self.file}: {self.entry}: {message}")
 
+    def table(self, value: Any) -> Mapping[str, Any]:
+        if isinstance(value, dict):
+            return value
+        self.fail("must be a table")
+        return {}
+
+    def tables(self, table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+        self.entry = key
+        value = table.get(key, [])
+        if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+            return value
+        self.fail(f"each must be written as [[{key}]]")
+        return []
+
     def texts(self, table: Mapping[str, Any], key: str, least: int = 0) -> tuple[str, ...]:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
@@ -219,20 +233,23 @@ def load_domain(path: Path, shared: Domain | None = None) -> Domain:
         raise LexiconError(f"{path.name}: {error}") from error
     check = _Checker(path.name)
     pools = dict(shared.pools) if shared else {}
-    pools |= {k: tuple(v) for k, v in table.get("pool", {}).items()}
+    check.entry = "pool"
+    own_pools = check.table(table.get("pool", {}))
+    pools |= {name: check.texts(own_pools, name) for name in own_pools}
     classes = dict(shared.classes) if shared else {}
-    for name, entry in table.get("class", {}).items():
+    check.entry = "class"
+    for name, entry in check.table(table.get("class", {})).items():
         check.entry = f"class {name}"
         if name in classes:
             check.fail("is defined in common.toml already")
-        classes[name] = _entity_class(check, name, entry, pools)
+        classes[name] = _entity_class(check, name, check.table(entry), pools)
     domain = Domain(
         path.stem,
         classes,
         pools,
-        tuple(_relation(check, e, classes) for e in table.get("relation", [])),
-        tuple(_quantity(check, e, classes) for e in table.get("quantity", [])),
-        tuple(_date(check, e, classes) for e in table.get("date", [])),
+        tuple(_relation(check, e, classes) for e in check.tables(table, "relation")),
+        tuple(_quantity(check, e, classes) for e in check.tables(table, "quantity")),
+        tuple(_date(check, e, classes) for e in check.tables(table, "date")),
     )
     for key in set(table) - {"pool", "class", "relation", "quantity", "date"}:
         check.problems.append(f"{path.name}: unknown table {key!r}")
@@ -271,7 +288,7 @@ def _entity_class(
 
 
 def _known(check: _Checker, name: Any, classes: Mapping[str, EntityClass]) -> str:
-    if name not in classes:
+    if not isinstance(name, str) or name not in classes:
         check.fail(f"unknown class {name!r}")
     return str(name)
 
