@@ -270,3 +270,26 @@ def test_the_extractor_from_end_to_end(tmp_path: Path, small: None, monkeypatch:
     assert same(*out)
     (extraction,) = MiniLMExtractor.load(out[0]).extract(["Anna lives in Oslo."])
     assert all(m.text in "Anna lives in Oslo." for m in extraction.mentions)
+
+
+@pytest.mark.slow
+def test_an_interrupted_recipe_ends_with_the_same_weights(
+    tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpora.tekgen(tmp_path)
+    real, saved = loop._save, []
+
+    def once(*arguments: Any) -> None:
+        real(*arguments)
+        saved.append(arguments)
+        if len(saved) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "_save", once)
+    out = [tmp_path / f"{name}.safetensors" for name in "ab"]
+    with pytest.raises(KeyboardInterrupt):
+        extractor_recipe.run(tmp_path, tmp_path / "c.pt", out[0], 1.0, worlds=3)
+    assert not out[0].exists()
+    for path, checkpoint in zip(out, ("c.pt", "d.pt"), strict=True):
+        extractor_recipe.run(tmp_path, tmp_path / checkpoint, path, 1.0, worlds=3)
+    assert same(*out)
