@@ -27,6 +27,7 @@ class CancelToken:
 
     def __init__(self, seconds: float | None = None) -> None:
         self._event = threading.Event()
+        self._seconds = seconds
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._callbacks: list[Callable[[], None]] = []
         self._lock = threading.Lock()
@@ -54,7 +55,7 @@ class CancelToken:
         if self._event.is_set():
             raise Cancelled("the statement was cancelled")
         if self._deadline is not None and time.monotonic() > self._deadline:
-            raise Timeout("the statement took longer than allowed")
+            raise Timeout(f"the statement took longer than {self._seconds:g} seconds")
 
     @contextmanager
     def calling(self, callback: Callable[[], None]) -> Iterator[None]:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from neuraldb.execution.graph import PASSING
 from neuraldb.execution.physical import DuckDBStep, Physical
 from neuraldb.operators.context import OPERATORS, Context
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+from neuraldb.stores.terms import term_table
 
 
 @dataclass
@@ -51,6 +53,8 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace]) -> pa.Table
     begun, before = time.perf_counter(), dict(context.counters.calls)
     if isinstance(step, DuckDBStep):
         inputs = {name: traced(table) for (name, _), table in zip(step.inputs, children, strict=True)}
+        if PASSING in step.sql:
+            inputs[PASSING] = term_table({id: term for term, id in context.passing.items()})
         table = context.stores.database.query(step.sql, step.parameters, inputs)
     else:
         table = OPERATORS[type(step.logical)](step.logical, tuple(children), context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import neuraldb.execution.graph_terms  # noqa: F401  # registers the functions that graph plans call
@@ -17,6 +18,8 @@ COLUMNS = {"subject": "subject", "predicate": "relation", "object": "object", "g
 """The column of ``store.triples`` for each position of a pattern."""
 CURRENT = "recorded_to IS NULL"
 FACTS = "list_sort(list_distinct({facts}))"
+PASSING = "__passing_terms"
+"""The input with the terms that a statement has read from facts and that are not stored."""
 EITHER = "1.0 - product(1.0 - confidence::DOUBLE)"
 
 
@@ -122,15 +125,28 @@ def _concatenated(lists: list[str]) -> str:
     return lists[0] if len(lists) == 1 else f"list_concat({', '.join(lists)})"
 
 
+def _terms(node: n.Node) -> str:
+    """The FROM item of all terms that the rows of a node may hold."""
+    if not any(isinstance(below, n.AttributeScan) for below in _below(node)):
+        return "store.terms"
+    return f"(SELECT * EXCLUDE key FROM store.terms UNION ALL BY NAME SELECT * FROM {PASSING})"
+
+
+def _below(node: n.Node) -> Iterator[n.Node]:
+    yield node
+    for child in node.children:
+        yield from _below(child)
+
+
 @exact(g.TermParts)
 def _term_parts(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, g.TermParts)
     source, traced = c.source(node.child, "t")
-    outputs, joins = ["t.*"], []
+    outputs, joins, terms = ["t.*"], [], _terms(node.child)
     for i, variable in enumerate(node.variables):
         outputs += [f"x{i}.{name} AS {quote(g.part(variable, name))}" for name in g.PARTS]
         word = "JOIN" if variable in node.bound else "LEFT JOIN"
-        joins.append(f" {word} store.terms AS x{i} ON x{i}.id = t.{quote(variable)}")
+        joins.append(f" {word} {terms} AS x{i} ON x{i}.id = t.{quote(variable)}")
     return Sql(f"SELECT {', '.join(outputs)} FROM {source}{''.join(joins)}", traced)
 
 
@@ -147,14 +163,14 @@ def _decode(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Decode)
     source, traced = c.source(node.child, "t")
     types = {f.name: f.type for f in node.child.columns}
-    outputs, joins = [], []
+    outputs, joins, terms = [], [], _terms(node.child)
     for i, f in enumerate(node.columns):
         have = types.get(f.name)
         if have == "TERM":
             # names with a dot cannot be those of variables
             parts = ", ".join(f"{name} AS {quote(f'{i}.{name}')}" for name in ("id", *g.PARTS))
             key = f"d{i}.{quote(f'{i}.id')} = t.{quote(f.name)}"
-            joins.append(f" LEFT JOIN (SELECT {parts} FROM store.terms) AS d{i} ON {key}")
+            joins.append(f" LEFT JOIN (SELECT {parts} FROM {terms}) AS d{i} ON {key}")
         outputs.append(f"{_decoded(f, have, i)} AS {quote(f.name)}")
     outputs += [f"t.{EVIDENCE}", f"t.{CONFIDENCE}"] if traced else []
     keys = _sorted_by(c, node.child)

@@ -63,7 +63,7 @@ def attribute_scan(node: Node, children: tuple[pa.Table, ...], context: Context)
         if all(anchor is None or same[anchor] == same[name] for anchor, name in wanted):
             rows.append((subject, value, d))
     terms = [t for subject, value, _ in rows for t in (Term("entity", subject), as_term(value))]
-    ids = context.stores.graph.ensure_terms(terms) if terms else []
+    ids = context.term_ids(terms)
     return table(node.columns, [ids[0::2], ids[1::2]], [[d.fact] for *_, d in rows], [d.confidence for *_, d in rows])
 
 

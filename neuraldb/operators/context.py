@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from neuraldb.plan.nodes import Node
 if TYPE_CHECKING:
     from neuraldb.models.registry import Models
     from neuraldb.stores.bundle import Stores
+    from neuraldb.stores.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,16 @@ class Context:
     report: Report = silent
     judgements: dict[str, dict[str, tuple[object, float]]] = field(default_factory=dict)
     """What models said of texts, by prompt; a session hands the same one to all its statements."""
+    passing: dict[Term, int] = field(default_factory=dict)
+    """Terms that the statement has read and that are not stored, with ids below zero: reading writes nothing."""
+
+    def term_ids(self, terms: Sequence[Term]) -> list[int]:
+        """The ids of terms, in order: of those that are stored theirs, of others one that the statement knows."""
+        stored = self.stores.graph.find_terms(terms)
+        for term in terms:
+            if term not in stored:
+                self.passing.setdefault(term, -1 - len(self.passing))
+        return [stored[term] if term in stored else self.passing[term] for term in terms]
 
 
 Operator = Callable[[Node, tuple[pa.Table, ...], Context], pa.Table]

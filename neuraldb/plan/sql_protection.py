@@ -186,7 +186,7 @@ class _Protection:
 
 def _view_hint(view: str, action: str) -> str:
     if view != "facts":
-        return "change the facts, or insert triples with SPARQL's INSERT DATA"
+        return "change the facts that it is derived from; neuraldb load takes triples as RDF"
     if action in ("INSERT", "MERGE", "COPY"):
         return f"as a statement of its own, {_ADD}"
     if action == "UPDATE":

@@ -167,7 +167,7 @@ class Select:
         types = self.building.describe(asked, keys if groups or calls else ())
         for output, type_ in zip(unknown, types, strict=False):
             output.type = type_
-        self.types = {str(t): type_ for t, type_ in zip(asked, types, strict=True)}
+        self.types = {t.sql("duckdb"): type_ for t, type_ in zip(asked, types, strict=True)}
 
     # ------------------------------------------------------------------------------------------------------ the nodes
 
@@ -211,7 +211,7 @@ class Select:
         for key in keys:
             found = bound(key)
             if found is None:
-                found = BoundColumn(self.building.fresh("key"), self.types[str(key)], display(key))
+                found = BoundColumn(self.building.fresh("key"), self.types[key.sql("duckdb")], display(key))
                 computed.append((Field(found.name, found.type), expression(key, self.building)))
             self.stand_ins.append((key, found))
             fields.append((Field(found.name, found.type), Column(found.name)))
@@ -226,7 +226,7 @@ class Select:
         if computed:
             node = Project(node, (*((f, Column(f.name)) for f in node.columns), *computed))
         for call in calls:
-            stand_in = BoundColumn(display(call), self.types[str(call)], display(call))
+            stand_in = BoundColumn(display(call), self.types[call.sql("duckdb")], display(call))
             self.stand_ins.append((call, stand_in))
             totals.append((Field(stand_in.name, stand_in.type), aggregation(call, self.building)))
         return Aggregate(node, tuple(fields), tuple(totals))

@@ -12,7 +12,7 @@ import pyarrow as pa
 from neuraldb.core.errors import DataError, IntegrityError
 from neuraldb.stores.arrays import Ids
 from neuraldb.stores.database import Database
-from neuraldb.stores.terms import Alias, Term, add_aliases, ensure_terms, read_terms
+from neuraldb.stores.terms import Alias, Term, add_aliases, ensure_terms, find_terms, read_terms
 
 if TYPE_CHECKING:
     import networkx
@@ -108,6 +108,10 @@ class GraphStore:
             DataError: a text is no valid Unicode.
         """
         return ensure_terms(self._database, terms)
+
+    def find_terms(self, terms: Sequence[Term]) -> dict[Term, int]:
+        """The ids of those of the terms that are stored."""
+        return find_terms(self._database, terms)
 
     def add_aliases(self, aliases: Sequence[Alias]) -> None:
         """Store further texts that terms are known under; one that a term has already is passed over."""

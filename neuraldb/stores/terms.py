@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,10 +100,24 @@ def ensure_terms(database: Database, terms: Sequence[Term]) -> list[int]:
         new = [term for term in distinct if term not in known]
         known.update({term: first + place for place, term in enumerate(new)})
         keys = [term.text if term.kind in _VERBATIM_KINDS else normalise(term.text) for term in new]
-        database.insert("store.terms", _table(new, keys, first))
+        database.insert("store.terms", _table(new, keys, range(first, first + len(new))))
         names = [(known[t], key, t.text, "name") for t, key in zip(new, keys, strict=True) if t.kind == "entity"]
         _insert_aliases(database, names)
     return [known[term] for term in terms]
+
+
+def find_terms(database: Database, terms: Sequence[Term]) -> dict[Term, int]:
+    """The ids of those of the terms that are stored.
+
+    Raises:
+        DataError: a text is no valid Unicode.
+    """
+    return _known(database, list(dict.fromkeys(terms))) if terms else {}
+
+
+def term_table(terms: Mapping[int, Term]) -> pa.Table:
+    """Terms by their ids, with the columns of ``store.terms`` but for ``key``."""
+    return _table(list(terms.values()), [""] * len(terms), list(terms)).drop_columns("key")
 
 
 def add_aliases(database: Database, aliases: Sequence[Alias]) -> None:
@@ -153,8 +167,8 @@ def _known(database: Database, terms: list[Term]) -> dict[Term, int]:
     return {term: row[4] for row in rows if (term := Term(*row[:4])) in wanted}
 
 
-def _table(terms: list[Term], keys: list[str], first: int) -> pa.Table:
-    columns: dict[str, Any] = {"id": range(first, first + len(terms)), "key": keys}
+def _table(terms: list[Term], keys: list[str], ids: Sequence[int]) -> pa.Table:
+    columns: dict[str, Any] = {"id": ids, "key": keys}
     columns |= {name: [getattr(term, name) for term in terms] for name in _TERMS.names if name not in columns}
     return _arrow(columns, _TERMS)
 

@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from neuraldb.core.errors import BindError
-from neuraldb.plan.nodes import AttributeScan
+from neuraldb.plan.nodes import AttributeScan, Decode
 from neuraldb.plan.semantic_nodes import Anchor, Attribute, VirtualScan
 from operators.told import Told
 
@@ -80,8 +80,11 @@ def test_terms_are_those_of_the_stored_graph(people: Told) -> None:
     ],
 )
 def test_an_anchored_end_is_that_entity(people: Told, ends: dict[str, str], expected: list[tuple[str, str]]) -> None:
-    rows = named(people, people.rows(AttributeScan("residence", **ends)))  # type: ignore[arg-type]
-    assert [row[:2] for row in rows] == expected
+    scan = AttributeScan("residence", **ends)  # type: ignore[arg-type]
+    before = people.stores.database.rows("SELECT count(*) FROM store.terms")
+    rows = people.rows(Decode(scan, tuple(f.name for f in scan.columns)))
+    assert sorted(row[:2] for row in rows) == expected
+    assert people.stores.database.rows("SELECT count(*) FROM store.terms") == before
 
 
 def test_only_facts_that_name_an_anchored_end_are_read(people: Told) -> None:

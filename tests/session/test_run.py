@@ -373,3 +373,19 @@ def test_the_place_of_an_error_is_that_in_the_statement(session: Session) -> Non
     with pytest.raises(Error) as raised:
         session.run("SELECT  upper(text), CAST(text AS INTEGER)  FROM facts")
     assert raised.value.source == "SELECT  upper(text), CAST(text AS INTEGER)  FROM facts"
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_reading_a_relation_that_nobody_stored_writes_no_terms(world: World, tmp_path: Path, read_only: bool) -> None:
+    world.mean("abode", "? | lives in | ?v")
+    told = opened(world, tmp_path / "family.ndb")
+    tell_all(told, world)
+    # as where the extractor has found nothing: the reader alone knows of these names
+    for table in ("triples", "mentions", "aliases", "terms"):
+        told.stores.database.execute(f"DELETE FROM store.{table}")
+    told.close()
+    session = opened(world, tmp_path / "family.ndb", read_only)
+    result = session.run("SELECT ?who ?where { ?who :abode ?where FILTER(STRLEN(STR(?where)) = 4) } ORDER BY ?who")
+    assert result.rows == [("Anna", "Oslo"), ("Nils", "Oslo")]
+    assert session.stores.database.rows("SELECT count(*) FROM store.terms") == [(0,)]
+    session.close()
