@@ -134,7 +134,8 @@ def _display_number(number: float, unit: str) -> str:
             count = parse_unit(name).from_canonical(number)
             if count == int(count):
                 return f"{_grouped(count)} {name if abs(count) == 1 else name + 's'}"
-    for name, least, symbol in SHOWN.get(unit, ()) if number else ():
+    forms = SHOWN.get(unit, ())
+    for name, least, symbol in forms if number or len(forms) == 1 else ():
         if abs(number) >= least:
             return f"{_grouped(parse_unit(name).from_canonical(number))} {symbol}"
     return f"{_grouped(number)} {unit}"

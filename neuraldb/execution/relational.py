@@ -217,7 +217,9 @@ AGGREGATES: dict[str, Callable[[str, list[str]], str]] = {
 def _sort(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Sort)
     source, traced = c.source(node.child, "t")
-    return Sql(f"SELECT * FROM {source} ORDER BY {order(c, node.keys, node)}", traced)
+    # rows of one kind come the surest first, so that a limit always cuts the same ones
+    last = f", {CONFIDENCE} DESC, {EVIDENCE}" if traced else ""
+    return Sql(f"SELECT * FROM {source} ORDER BY {order(c, node.keys, node)}{last}", traced)
 
 
 def order(c: Compiler, keys: tuple[n.Order, ...], node: n.Node) -> str:

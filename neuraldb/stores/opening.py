@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
 from pathlib import Path
 
@@ -40,9 +41,9 @@ def connect(path: Path | None, read_only: bool) -> duckdb.DuckDBPyConnection:
         DatabaseLocked: another process has it open.
         ReadOnly: the file or its folder cannot be written.
     """
-    if path is not None:
-        _check_path(path, read_only)
     with _one_at_a_time:
+        if path is not None:
+            _check_path(path, read_only)
         connection = _connect(path, read_only)
         try:
             _check_contents(connection, path, read_only)
@@ -67,16 +68,40 @@ def _check_path(path: Path, read_only: bool) -> None:
         if not path.parent.exists():
             raise OperationalError(f"cannot create {path}: there is no such folder")
     elif path.stat().st_size == 0 and not read_only:
-        # what a process leaves that is killed before DuckDB has written its first block
-        try:
-            path.unlink()
-        except OSError as error:
-            raise ReadOnly(f"cannot write {path}: {error.strerror}", hint=READ_ONLY_HINT) from error
+        _remove_empty(path)
     elif os.access(path, os.R_OK):
         with path.open("rb") as file:
             beginning = file.read(_MAGIC_PLACE + len(_MAGIC))
         if beginning[_MAGIC_PLACE:] != _MAGIC:
             raise CorruptDatabase(f"{path} is not a NeuralDB database")
+
+
+def _remove_empty(path: Path) -> None:
+    """Remove what a process leaves that is killed before DuckDB has written its first block.
+
+    A process that is just about to write it holds DuckDB's lock on the file, and keeps it.
+    """
+    try:
+        with path.open("rb+") as file:
+            if not _lockable(file.fileno()):
+                return  # DuckDB will say who holds it
+            if path.stat().st_size == 0:
+                path.unlink()
+    except OSError as error:
+        raise ReadOnly(f"cannot write {path}: {error.strerror}", hint=READ_ONLY_HINT) from error
+
+
+def _lockable(descriptor: int) -> bool:
+    """Whether no other process has locked an open file. Windows removes no file that is open anyway."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _connect(path: Path | None, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -236,3 +236,9 @@ def test_reading_plain_text_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_nothing_of_a_kind_is_shown_so_that_it_can_be_read() -> None:
+    for text in ("0/km²", "0 per year", "0 %", "0 m", "0 byte", "0 s"):
+        value = parse_value(text)
+        assert equal(parse_value(display(value)), value), display(value)

@@ -80,7 +80,6 @@ def test_19_the_lowest_too():
         assert db.ask("Which mountain is the lowest?").fetchall()[0][0] == "Mount Alfa"
 
 
-@pytest.mark.xfail(reason="the reader doubts 6 of 47 facts that it has read; none is left unread")
 def test_20_a_count_is_over_all_facts_not_over_a_sample():
     first = ["Anna", "Nils", "Clara", "Peter", "Maria", "Lukas", "Sofia", "Jonas", "Emma", "Oscar"]
     last = ["Berg", "Lund", "Carr", "Holm", "Dahl", "Weber", "Moreau", "Rossi", "Novak", "Silva", "Walsh", "Tanaka"]
