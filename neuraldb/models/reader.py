@@ -7,7 +7,6 @@ calibrated probability that something follows, times how sure the pointers are.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,12 +22,15 @@ from neuraldb.models.protocols import Derivation, Reading, ReadRequest, SpanText
 from neuraldb.models.reader_network import MODES, VERDICTS, ReaderNetwork
 from neuraldb.models.reader_network import Reading as Scores
 from neuraldb.models.runtime import groups, has_int8, padded, to_int8
+from neuraldb.models.spans import past_accents
 
 WEIGHTS = Path(__file__).parent / "weights" / "reader.safetensors"
 WINDOW, STRIDE = 224, 160
 QUESTION_TOKENS = 96
+FURTHER = 0.5
+"""A token starts a further span if the network gives it at least this probability, given the likeliest start."""
 NEAR_BEST = 0.3
-"""A token starts another span if its share is at least this part of the best one's."""
+"""A token starts a further value if its share is at least this part of the best one's."""
 MOST_SPANS = 12
 NONE, SPAN, YES, NO = (VERDICTS.index(v) for v in ("none", "span", "yes", "no"))
 
@@ -139,6 +141,7 @@ class _Decoder:
         start = self.scores.start.masked_fill(~self.facts, float("-inf")).softmax(-1).nan_to_num(0.0)
         share, where = start.topk(min(MOST_SPANS, start.shape[1]), dim=1)
         end, end_share = self._ends(where)
+        further = self.network.others(self.scores, where[:, :1], self.facts).squeeze(1).sigmoid().gather(1, where)
         paired = torch.tensor([requests[w.request].mode == "pair" for w in batch])
         value = self._values(where) if bool(paired.any()) else None
         out = []
@@ -153,8 +156,10 @@ class _Decoder:
             spans: list[tuple[SpanText, Sequence[SpanText | None], float]] = []
             best = float(share[row, 0])
             for a in range(share.shape[1]):
-                if float(share[row, a]) < NEAR_BEST * best or best == 0.0:
+                if best == 0.0:
                     break
+                if a > 0 and float(further[row, a]) < FURTHER:
+                    continue
                 key = self._span(window, request, int(where[row, a]), int(end[row, a]))
                 if key is None or any(
                     key.fact == k.fact and key.start < k.end and k.start < key.end for k, _, _ in spans
@@ -208,9 +213,8 @@ class _Decoder:
         begin, finish = window.tokens[first], window.tokens[last]
         if begin is None or finish is None or begin[0] != finish[0]:
             return None
-        fact, stop = request.facts[begin[0]], finish[2]
-        while stop < len(fact) and unicodedata.combining(fact[stop]):
-            stop += 1  # the tokenizer drops accents that are characters of their own
+        fact = request.facts[begin[0]]
+        stop = past_accents(fact, finish[2])
         text = fact[begin[1] : stop]
         return SpanText(begin[0], begin[1], stop, text) if text.strip() else None
 

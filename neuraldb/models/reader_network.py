@@ -61,6 +61,7 @@ class ReaderNetwork(nn.Module):
         self.start = nn.Linear(WIDTH, 1)
         self.end = Pointer()
         self.value = Pointer()
+        self.further = Pointer()
 
     def forward(self, ids: Tensor, segments: Tensor, mask: Tensor, mode: Tensor, dropout: float = 0.0) -> Reading:
         """``ids`` and ``segments`` (B, T) int64, ``mask`` (B, T) bool, ``mode`` (B,) int64."""
@@ -78,6 +79,11 @@ class ReaderNetwork(nn.Module):
         offset = torch.arange(mask.shape[1], device=starts.device)[None, None] - starts[..., None]
         allowed = mask[:, None] & (offset >= 0) & (offset < LONGEST_SPAN)
         return logits.masked_fill(~allowed, float("-inf"))  # type: ignore[no-any-return]
+
+    def others(self, reading: Reading, starts: Tensor, mask: Tensor) -> Tensor:
+        """Logits (B, A, T) that a further right span begins at a token, given that one begins at ``starts`` (B, A)."""
+        logits = self.further(gather(reading.hidden, starts), reading.hidden)
+        return logits.masked_fill(~mask[:, None], float("-inf"))  # type: ignore[no-any-return]
 
     def values(self, reading: Reading, keys: Tensor, mask: Tensor) -> Tensor:
         """Value-start logits (B, A, T) for the key starts ``keys`` (B, A); token 0 stands for "no value"."""

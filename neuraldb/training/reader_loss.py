@@ -27,14 +27,39 @@ def reader_loss(network: ReaderNetwork, batch: Batch, dropout: float) -> tuple[T
     start = spread(reading.start, keys[..., 0])
     starts = keys[..., 0].clamp(min=0)
     end = at(network.ends(reading, starts, facts), keys[..., 1])
-    total = verdict + start + end
-    parts |= {"start": float(start.detach()), "end": float(end.detach())}
+    further = further_loss(network, reading, keys[..., 0], facts)
+    total = verdict + start + end + further
+    parts |= {"start": float(start.detach()), "end": float(end.detach()), "further": float(further.detach())}
     pairs = batch.mode[rows] == PAIR
     if bool(pairs.any()):
         value = value_loss(network, Reading(*(t[pairs] for t in reading)), keys[pairs], values[pairs], facts[pairs])
         total = total + value
         parts["value"] = float(value.detach())
     return total, parts
+
+
+CONTENDERS = 8
+"""Tokens that could begin a further span: so many of the likeliest starts are told apart."""
+
+
+def further_loss(network: ReaderNetwork, reading: Reading, starts: Tensor, facts: Tensor) -> Tensor:
+    """Binary cross-entropy of the other right starts among the likeliest ones, given the likeliest right one.
+
+    ``starts`` (B, A) are the right ones, -1 for none; summed over a row's contenders, the mean over the batch.
+    """
+    with torch.no_grad():
+        right = torch.zeros_like(reading.start, dtype=torch.bool)
+        right.scatter_(1, starts.clamp(min=0), starts >= 0)
+        right[:, 0] = False  # where absent starts were scattered to; no span begins at the first token
+        given = reading.start.masked_fill(~right, float("-inf")).argmax(1, keepdim=True)
+        contending = reading.start.masked_fill(~facts, float("-inf")).topk(min(CONTENDERS, facts.shape[1]), 1).indices
+        weighed = right.clone()
+        weighed.scatter_(1, contending, torch.ones_like(contending, dtype=torch.bool))
+        weighed &= facts
+        weighed.scatter_(1, given, torch.zeros_like(given, dtype=torch.bool))
+    logits = network.others(reading, given, facts).squeeze(1)[weighed]
+    goal = right[weighed].to(logits.dtype)
+    return F.binary_cross_entropy_with_logits(logits, goal, reduction="sum") / len(starts)
 
 
 def value_loss(network: ReaderNetwork, reading: Reading, keys: Tensor, values: Tensor, facts: Tensor) -> Tensor:

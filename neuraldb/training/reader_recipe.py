@@ -17,7 +17,8 @@ import torch.nn.functional as F
 
 from neuraldb.models import packing
 from neuraldb.models.minilm import MiniLM
-from neuraldb.models.reader_network import VERDICTS, ReaderNetwork
+from neuraldb.models.reader import FURTHER, MOST_SPANS
+from neuraldb.models.reader_network import VERDICTS, ReaderNetwork, Reading
 from neuraldb.training import corpora
 from neuraldb.training.derivations import examples_in
 from neuraldb.training.examples import Batch, ReadingExample, TokenExample, batches, tokenise
@@ -97,7 +98,7 @@ def finish(
     figures |= {f"squad {k}": v for k, v in evaluate(reader, human_held_out).items()}
     temperature = calibrate(reader, held_out + human_held_out)
     card = {
-        "version": "1",
+        "version": "2",
         "temperature": temperature,
         "data": "SQuAD 1.1, QAMR, QA-SRL, FEVER, TekGen (Text2KGBench), worlds generated from the lexicon",
         "held out": "domains " + ", ".join(HELD_OUT) + "; the last articles of SQuAD",
@@ -110,9 +111,9 @@ def finish(
 
 @torch.inference_mode()
 def evaluate(reader: ReaderNetwork, examples: list[TokenExample]) -> dict[str, float]:
-    """Verdict accuracy; exact first spans where there is one to find; exact values given the right key."""
+    """Verdict accuracy; of the spans to find, the first one exact and all begun right; exact values, given the key."""
     reader.eval()
-    counts: dict[str, list[float]] = {"verdict": [], "span": [], "value": []}
+    counts: dict[str, list[float]] = {"verdict": [], "span": [], "all spans": [], "value": []}
     for batch in batches(examples, 4096, 0):
         scores = reader(batch.ids, batch.segments, batch.mask, batch.mode)
         facts = batch.mask & (batch.segments == 1)
@@ -122,15 +123,29 @@ def evaluate(reader: ReaderNetwork, examples: list[TokenExample]) -> dict[str, f
         end = reader.ends(scores, start, facts).argmax(-1)
         right = ((batch.keys[..., 0] == start) & (batch.keys[..., 1] == end)).any(-1)
         counts["span"] += right[rows].tolist()
+        counts["all spans"] += _all_right(reader, scores, batch, facts)[rows].tolist()
         counts["value"] += _values_right(reader, scores, batch, facts)
     reader.train()
     return {name: 100 * sum(v) / len(v) for name, v in counts.items() if v}
 
 
-def _values_right(reader: ReaderNetwork, scores: object, batch: Batch, facts: torch.Tensor) -> list[float]:
+def _all_right(reader: ReaderNetwork, scores: Reading, batch: Batch, facts: torch.Tensor) -> torch.Tensor:
+    """Whether the spans that the reader would give (:data:`~neuraldb.models.reader.FURTHER`) begin where all do."""
+    likely = scores.start.topk(min(MOST_SPANS, scores.start.shape[1]), 1).indices
+    further = reader.others(scores, likely[:, :1], facts).squeeze(1).sigmoid().gather(1, likely) >= FURTHER
+    further[:, 0] = True
+    given = torch.zeros_like(facts).scatter_(1, likely, further) & facts
+    starts = batch.keys[..., 0]
+    gold = torch.zeros_like(facts)
+    gold.scatter_(1, starts.clamp(min=0), starts >= 0)
+    gold[:, 0] = False  # where absent starts went
+    return (given == gold).all(1)
+
+
+def _values_right(reader: ReaderNetwork, scores: Reading, batch: Batch, facts: torch.Tensor) -> list[float]:
     keys = batch.keys[:, :1, 0].clamp(min=0)
-    start = reader.values(scores, keys, facts).argmax(-1)  # type: ignore[arg-type]
-    end = reader.ends(scores, start, facts).argmax(-1)  # type: ignore[arg-type]
+    start = reader.values(scores, keys, facts).argmax(-1)
+    end = reader.ends(scores, start, facts).argmax(-1)
     gold = batch.values[:, 0]
     has = gold[:, 0, 0] >= 0
     right = ((gold[..., 0] == start) & (gold[..., 1] == end)).any(-1)

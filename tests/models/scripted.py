@@ -23,6 +23,7 @@ class Scripted(nn.Module):
         starts: how much of the start pointer each word gets, wherever it stands in the facts.
         ends: for the word that a span begins with, the word that it ends with; itself where it is not named.
         values: for the word that a key begins with, shares of words that values begin with; "" for no value.
+        further: the probability that a further span begins with a word; near 1 for all that starts name.
         verdict: the probabilities of none, span, yes and no where one of the words stands; nothing follows elsewhere.
     """
 
@@ -31,6 +32,7 @@ class Scripted(nn.Module):
         starts: Mapping[str, float],
         ends: Mapping[str, str] | None = None,
         values: Mapping[str, Mapping[str, float]] | None = None,
+        further: Mapping[str, float] | None = None,
         verdict: tuple[float, float, float, float] = (0.1, 0.9, 0.0, 0.0),
     ) -> None:
         super().__init__()
@@ -41,6 +43,8 @@ class Scripted(nn.Module):
             token(key): {token(word) if word else None: math.log(share) for word, share in shares.items()}
             for key, shares in (values or {}).items()
         }
+        sure = dict.fromkeys(starts, 0.99) | dict(further or {})
+        self.also = {token(word): math.log(p / (1 - p)) for word, p in sure.items()}
         self.probabilities = verdict
         self.batches: list[tuple[int, ...]] = []
         self.ids = torch.zeros(0, 0)
@@ -65,6 +69,12 @@ class Scripted(nn.Module):
                 out[row, number, at] = 0.0
         return out.masked_fill(~mask[:, None], float("-inf"))
 
+    def others(self, reading: Reading, starts: Tensor, mask: Tensor) -> Tensor:
+        out = torch.full((*starts.shape, self.ids.shape[1]), LOW)
+        for word, logit in self.also.items():
+            out[(self.ids == word)[:, None].expand_as(out)] = logit
+        return out.masked_fill(~mask[:, None], float("-inf"))
+
     def values(self, reading: Reading, keys: Tensor, mask: Tensor) -> Tensor:
         out = torch.full((*keys.shape, self.ids.shape[1]), LOW)
         for row, places in enumerate(keys.tolist()):
@@ -79,11 +89,12 @@ def scripted(
     starts: Mapping[str, float],
     ends: Mapping[str, str] | None = None,
     values: Mapping[str, Mapping[str, float]] | None = None,
+    further: Mapping[str, float] | None = None,
     verdict: tuple[float, float, float, float] = (0.1, 0.9, 0.0, 0.0),
     temperature: float = 1.0,
 ) -> MiniLMReader:
     """A reader over a scripted network."""
-    return MiniLMReader(Scripted(starts, ends, values, verdict), "scripted", temperature)  # type: ignore[arg-type]
+    return MiniLMReader(Scripted(starts, ends, values, further, verdict), "scripted", temperature)  # type: ignore[arg-type]
 
 
 def token(word: str) -> int:

@@ -13,7 +13,7 @@ from models.scripted import scripted
 from neuraldb.core.errors import Cancelled
 from neuraldb.core.progress import CancelToken
 from neuraldb.models.protocols import Derivation, Reader, Reading, ReadRequest, SpanText
-from neuraldb.models.reader import NEAR_BEST, QUESTION_TOKENS, STRIDE, WINDOW, MiniLMReader, combine, windows
+from neuraldb.models.reader import FURTHER, QUESTION_TOKENS, STRIDE, WINDOW, MiniLMReader, combine, windows
 from neuraldb.models.reader_network import LONGEST_SPAN
 
 ANNA = "Anna Berg was born in Oslo."
@@ -63,9 +63,14 @@ def test_several_spans_come_in_order_of_their_share() -> None:
     assert keys(ask(reader, NILS, ANNA)) == ["Anna Berg", "Oslo", "Bergen"]
 
 
-@pytest.mark.parametrize(("share", "found"), [(NEAR_BEST * 1.01, ["Anna", "Oslo"]), (NEAR_BEST * 0.99, ["Anna"])])
-def test_a_span_far_behind_the_best_one_is_none(share: float, found: list[str]) -> None:
-    assert keys(ask(scripted({"anna": 1.0, "oslo": share}), ANNA)) == found
+@pytest.mark.parametrize(("sure", "found"), [(FURTHER + 0.01, ["Anna", "Oslo"]), (FURTHER - 0.01, ["Anna"])])
+def test_a_further_span_needs_to_be_likely_beside_the_best_one(sure: float, found: list[str]) -> None:
+    assert keys(ask(scripted({"anna": 0.5, "oslo": 0.4}, further={"oslo": sure}), ANNA)) == found
+
+
+def test_an_unlikely_span_does_not_hide_one_after_it() -> None:
+    reader = scripted({"anna": 0.5, "berg": 0.3, "oslo": 0.2}, further={"berg": 0.01, "anna": 0.01})
+    assert keys(ask(reader, ANNA)) == ["Anna", "Oslo"]
 
 
 def test_spans_do_not_overlap() -> None:

@@ -9,11 +9,11 @@ import torch
 from models.bodies import tiny_body
 
 from neuraldb.models.parser_network import ParserNetwork
-from neuraldb.models.reader_network import ReaderNetwork
+from neuraldb.models.reader_network import ReaderNetwork, Reading
 from neuraldb.training.examples import ReadingExample, collate, tokenise
 from neuraldb.training.parser_recipe import parser_loss
 from neuraldb.training.parsing_examples import ParsingExample, ParsingSet
-from neuraldb.training.reader_loss import at, reader_loss, spread
+from neuraldb.training.reader_loss import at, further_loss, reader_loss, spread
 
 ANNA = "Anna wrote Winter and Moon."
 KEY, WINTER, MOON = (0, 0, 4), (0, 11, 17), (0, 22, 26)
@@ -56,9 +56,9 @@ EXAMPLES = [
 @pytest.mark.parametrize(
     ("chosen", "parts"),
     [
-        (EXAMPLES, {"verdict", "start", "end", "value"}),
-        (EXAMPLES[:1], {"verdict", "start", "end"}),
-        (EXAMPLES[2:3], {"verdict", "start", "end", "value"}),
+        (EXAMPLES, {"verdict", "start", "end", "further", "value"}),
+        (EXAMPLES[:1], {"verdict", "start", "end", "further"}),
+        (EXAMPLES[2:3], {"verdict", "start", "end", "further", "value"}),
         (EXAMPLES[3:], {"verdict"}),
     ],
 )
@@ -71,12 +71,30 @@ def test_the_parts_of_the_readers_loss(chosen: list[ReadingExample], parts: set[
     assert all(math.isfinite(part) and part >= 0 for part in said.values())
 
 
+def test_further_spans_are_told_from_the_likeliest_others() -> None:
+    network = reader()
+    facts = torch.tensor([[False, True, True, True, True]])
+    start = torch.tensor([[0.0, 3.0, 2.0, 1.0, 0.0]]).masked_fill(~facts, float("-inf"))
+    reading = Reading(torch.randn(1, 5, 384), torch.zeros(1, 4), start)
+
+    def loss(logits: list[float], starts: list[int]) -> float:
+        network.others = lambda *_: torch.tensor([[logits]])  # type: ignore[method-assign]
+        return float(further_loss(network, reading, torch.tensor([starts]), facts))
+
+    surely, never = 20.0, -20.0
+    # the likeliest right one is given, whatever is said of it; places outside the facts don't count
+    assert loss([surely, never, surely, never, never], [1, 2, -1]) == pytest.approx(0.0, abs=1e-6)
+    assert loss([never, surely, never, never, never], [1, -1, -1]) == pytest.approx(0.0, abs=1e-6)
+    assert loss([never, never, surely, never, never], [1, -1, -1]) == pytest.approx(20.0, abs=1e-3)
+    assert loss([never, never, never, never, never], [2, 3, 1]) == pytest.approx(40.0, abs=1e-3)
+
+
 def test_learning_makes_the_loss_small() -> None:
     network, batch = reader(), collate(tokenise(EXAMPLES))
     network.body.words.requires_grad_(False)
     optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=3e-3)
     first = float(reader_loss(network, batch, 0.0)[0].detach())
-    for _ in range(30):
+    for _ in range(60):
         total, _ = reader_loss(network, batch, 0.0)
         optimiser.zero_grad()
         total.backward()
