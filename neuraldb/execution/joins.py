@@ -15,14 +15,13 @@ def _join(c: Compiler, node: n.Node) -> Sql:
     left, right = c.compile(node.left), c.compile(node.right)
     parts = {name: _equal(name, name in node.nullable) for name in node.on}
     condition = [_qualified(c, node)] if node.condition is not None else []
+    on = " AND ".join([*parts.values(), *condition]) or "true"
     if node.kind in ("semi", "anti"):
-        on = " AND ".join([*parts.values(), *condition]) or "true"
         return _restricted(node, left, right, on)
     outputs = ", ".join(_joined(node, left.traced, right.traced)) or "1 AS __one"
     traced = left.traced or right.traced
     if node.kind in ("inner", "left") and node.on and node.nullable >= set(node.on):
         return Sql(_join_by_parts(node, left.text, right.text, parts, condition, outputs), traced)
-    on = " AND ".join([*parts.values(), *condition]) or "true"
     cross = node.kind == "cross" or (node.kind == "inner" and on == "true")
     word, tail = ("CROSS", "") if cross else (node.kind.upper(), f" ON {on}")
     return Sql(f"SELECT {outputs} FROM ({left.text}) AS l {word} JOIN ({right.text}) AS r{tail}", traced)

@@ -164,18 +164,16 @@ def attribute_queries(world: World, rng: random.Random) -> Iterator[Query]:
         yield Query(Phrase(text), "argmax", target=Target(role, p))
 
 
-def world_examples(
-    domain: Domain, rng: random.Random, queries: int, others: Sequence[FactText] = ()
-) -> Iterator[ReadingExample]:
-    """Reader examples of one made-up world; ``others`` are facts of other domains, in which nothing answers."""
+def told_world(domain: Domain, rng: random.Random) -> tuple[World, list[FactText]]:
+    """A made-up world, and the facts that tell of it."""
     world = make_world(domain, rng, size=rng.choice((4, 6, 8)))
-    yield from examples_in(world, write_facts(world, rng), rng, queries, others)
+    return world, write_facts(world, rng)
 
 
 def examples_in(
     world: World, facts: list[FactText], rng: random.Random, queries: int, others: Sequence[FactText] = ()
 ) -> Iterator[ReadingExample]:
-    """Reader examples of a world and its facts."""
+    """Reader examples of a world and its facts; ``others`` are facts of other domains, in which nothing answers."""
     made = 0
     asked = list(attribute_queries(world, rng))
     while made < queries:

@@ -20,14 +20,13 @@ from neuraldb.models.minilm import MiniLM
 from neuraldb.models.reader import FURTHER, MOST_SPANS
 from neuraldb.models.reader_network import VERDICTS, ReaderNetwork, Reading
 from neuraldb.training import corpora
-from neuraldb.training.derivations import examples_in
+from neuraldb.training.derivations import examples_in, told_world
 from neuraldb.training.examples import Batch, ReadingExample, TokenExample, batches, tokenise
 from neuraldb.training.loop import Schedule, train
 from neuraldb.training.reader_loss import SPAN, reader_loss
-from neuraldb.training.realise import FactText, write_facts
+from neuraldb.training.realise import FactText
 from neuraldb.training.tekgen import tekgen
 from neuraldb.training.vocabulary import Domain, load_lexicon
-from neuraldb.training.worlds import make_world
 
 HELD_OUT = ("medicine", "events", "infrastructure")
 TOKENS = 2048
@@ -62,8 +61,7 @@ def _worlds(domains: Sequence[Domain], count: int, rng: random.Random) -> Iterat
     before: deque[tuple[str, list[FactText]]] = deque(maxlen=8)
     for _ in range(count):
         domain = rng.choice(domains)
-        world = make_world(domain, rng, size=rng.choice((4, 6, 8)))
-        facts = write_facts(world, rng)
+        world, facts = told_world(domain, rng)
         others = [fact for name, told in before if name != domain.name for fact in told]
         yield from examples_in(world, facts, rng, 110, others)
         before.append((domain.name, facts))

@@ -1,15 +1,5 @@
-from __future__ import annotations
+"""Networks run on one thread here."""
 
-from collections.abc import Iterator
+from doubles.threads import one_thread
 
-import pytest
-import torch
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """On small tensors a second thread waits more than it works."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+__all__ = ["one_thread"]

@@ -9,6 +9,8 @@ from functools import lru_cache
 import hypothesis.strategies as st
 
 from neuraldb.training.composition import sample
+from neuraldb.training.derivations import examples_in, told_world
+from neuraldb.training.examples import ReadingExample
 from neuraldb.training.queries import Query
 from neuraldb.training.realise import FactText, write_facts
 from neuraldb.training.vocabulary import Domain, load_lexicon
@@ -48,3 +50,8 @@ def names(end: Entity | Measure) -> set[str]:
     if isinstance(end, Measure):
         return {end.text.lower()}
     return {name.lower() for name in (end.name, end.alias) if name}
+
+
+def world_examples(domain: Domain, rng: random.Random, queries: int) -> Iterator[ReadingExample]:
+    """Reader examples of one made-up world."""
+    return examples_in(*told_world(domain, rng), rng, queries)

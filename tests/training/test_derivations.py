@@ -10,13 +10,13 @@ from hypothesis import given, settings
 
 from neuraldb.models.reader_network import MODES, VERDICTS
 from neuraldb.training.conditions import Target
-from neuraldb.training.derivations import derive, examples_of, mode_of, relevance, world_examples
+from neuraldb.training.derivations import derive, examples_of, mode_of, relevance
 from neuraldb.training.examples import ReadingExample
 from neuraldb.training.queries import OPS, TYPES
 from neuraldb.training.realise import FactText, Stated
 from neuraldb.training.vocabulary import EntityClass, Noun, Relation
 from neuraldb.training.worlds import Entity, Triple
-from training.made import SEEDS, asked, lexicon, names, written
+from training.made import SEEDS, asked, lexicon, names, world_examples, written
 
 CITY = EntityClass("city", (Noun("city", "cities"),), "place", (), ())
 PERSON = EntityClass("person", (Noun("person", "people"),), "person", (), ())

@@ -11,13 +11,12 @@ from neuraldb.models.extractor_network import BEGIN, INSIDE, OUTSIDE
 from neuraldb.models.minilm import load_tokenizer
 from neuraldb.models.parser_network import OPS, SPANS, TAGS, TYPES
 from neuraldb.models.reader_network import LONGEST_SPAN, MODES, VERDICTS
-from neuraldb.training.derivations import world_examples
 from neuraldb.training.examples import ReadingExample, batches, collate, tokenise
 from neuraldb.training.extraction_examples import ExtractionExample, ExtractionSet, from_fact, generated
 from neuraldb.training.parsing_examples import ParsingExample, ParsingSet, from_query, sql_type
 from neuraldb.training.phrases import Phrase, join
 from neuraldb.training.queries import Query
-from training.made import asked, lexicon, world, written
+from training.made import asked, lexicon, world, world_examples, written
 
 ANNA = "Anna Håkonsen wrote Winter and Moon."
 
