@@ -1,4 +1,5 @@
-"""The databases of the Neural Databases papers (WikiNLDB): their facts in order; questions are passed over.
+"""The databases of the Neural Databases papers (WikiNLDB): their facts in order; questions are passed over
+(:mod:`neuraldb.loading.wikinldb_databases` reads them).
 
 Three shapes are read:
 
@@ -29,7 +30,7 @@ def read(source: Source, database: int | None = None) -> Iterator[Item]:
         ImportFailed: the file is not of that kind, or there is no such database.
     """
     number = 0
-    for number, contents in enumerate(_databases(source), 1):  # the last number is needed below
+    for number, contents in enumerate(raw_databases(source), 1):  # the last number is needed below
         if database in (None, number):
             yield from _facts(source, number, contents)
         if database == number:
@@ -45,7 +46,12 @@ def looks_like(value: Any) -> bool:
     return isinstance(value, dict) and any(isinstance(value.get(key), list) for key in ("facts", "updates"))
 
 
-def _databases(source: Source) -> Iterator[Any]:
+def raw_databases(source: Source) -> Iterator[Any]:
+    """The JSON value of each database of a file, in order; None for a line that is not JSON.
+
+    Raises:
+        ImportFailed: the file cannot be read, or it is not JSON from its beginning.
+    """
     lines = source.lines()
     first = next((line for line in lines if line.strip()), "")
     try:
