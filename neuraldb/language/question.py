@@ -16,6 +16,7 @@ from typing import Protocol, TypeAlias
 from neuraldb.core.errors import ParseError
 from neuraldb.core.frames import SLOT, QuestionFrame, QuestionParser, Span
 from neuraldb.core.replies import one_each
+from neuraldb.core.values import parse_value
 
 DEEPEST = 4
 """Bridges within bridges; deeper ones are read as they stand."""
@@ -100,6 +101,7 @@ def parse(text: str, parser: QuestionParser, names: Names | None = None) -> Ques
 
 def _parse(text: str, parser: QuestionParser, names: Names | None, depth: int) -> Question:
     (frame,) = one_each(parser.parse([text]), 1, "question parser", parser)
+    frame = consistent(frame)
     if names is not None:
         frame = bound(frame, names.spans(text))
     if depth >= DEEPEST:
@@ -127,6 +129,23 @@ def _parse(text: str, parser: QuestionParser, names: Names | None, depth: int) -
         outer = text[: frame.inner[0]] + SLOT + text[frame.inner[1] :]
         return Bridge(outer, _beyond(frame, frame.inner), inner)
     return Atom(text, frame)
+
+
+def consistent(frame: QuestionFrame) -> QuestionFrame:
+    """The frame without thresholds that are no values, which are names then, and without a comparison with nothing.
+
+    >>> from neuraldb.core.frames import QuestionFrame
+    >>> frame = QuestionFrame("Who joined NASA before 1960?", "set", "lt", values=((11, 15), (23, 27)))
+    >>> (made := consistent(frame)).values, made.entities
+    (((23, 27),), ((11, 15),))
+    """
+    names = tuple(v for v in frame.values if parse_value(frame.text(v)).kind == "text")
+    if names:
+        values = tuple(v for v in frame.values if v not in names)
+        frame = replace(frame, values=values, entities=tuple(sorted({*frame.entities, *names})))
+    if frame.op != "none" and not frame.values and frame.type != "compare":
+        frame = replace(frame, op="none")
+    return frame
 
 
 def bound(frame: QuestionFrame, known: Sequence[Span]) -> QuestionFrame:

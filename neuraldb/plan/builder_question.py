@@ -31,6 +31,7 @@ from neuraldb.plan.nodes import (
     Retrieve,
     TopK,
 )  # fmt: skip
+from neuraldb.plan.semantic_nodes import NameKey, reading
 
 ANSWER = Field("answer")
 MEASURED = Call("coalesce", (Column("number"), Call("days", (Column("date"),))))
@@ -44,42 +45,35 @@ def build_question(question: Question) -> Node:
         case Conjunction(_, _, frame) | Negation(_, _, frame):
             return _finish_set(answers(question), frame)
         case Restriction(inner, within, frame):
-            keys = Project(answers(within), ((Field("key"), Column("answer")),))
-            return _measured(inner.frame, lambda pairs: Join(pairs, _renamed(keys), "semi", condition=_same()), inner)
+            members = Project(answers(within), ((Field("member"), Column("answer")),))
+            return _measured(inner.frame, lambda pairs: _same(pairs, "key", members, "member", "semi"), inner)
         case Atom() | Bridge():
             return _single(question)
     raise TypeError(f"not a question: {question!r}")
 
 
-def _same() -> Expression:
-    return Call("=", (Column("key"), Column("member")))
-
-
-def _renamed(keys: Node) -> Node:
-    return Project(keys, ((Field("member"), Column("key")),))
+def _same(left: Node, one: str, right: Node, other: str, kind: str) -> Node:
+    """The rows of the left (with those of the right, for an inner join) whose names are names of one entity."""
+    condition = Call("=", (Column(reading(one, "key")), Column(reading(other, "key"))))
+    joined = Join(NameKey(left, one), NameKey(right, other), kind, condition=condition)
+    return Project(joined, tuple((f, Column(f.name)) for f in left.columns))
 
 
 def answers(question: Question) -> Node:
     """The answers of a question as rows of one column ``answer``, each entity once, whatever its type."""
     match question:
         case Conjunction(first, second, _):
-            left = answers(first)
-            right = Project(answers(second), ((Field("answer"), Column("answer")),))
-            return Join(left, right, "inner", on=("answer",))
+            return _same(answers(first), "answer", _other(answers(second)), "other", "inner")
         case Negation(members, positive, _):
             everyone = Distinct(Link(NeuralSPJ(Retrieve(f"List all {members}"), f"List all {members}"), "answer"))
-            return Join(everyone, _other(answers(positive)), "anti", condition=_equal("answer", "other"))
+            return _same(everyone, "answer", _other(answers(positive)), "other", "anti")
         case Restriction(inner, within, _):
-            return Join(answers(inner), _other(answers(within)), "semi", condition=_equal("answer", "other"))
+            return _same(answers(inner), "answer", _other(answers(within)), "other", "semi")
         case Atom(_, frame) | Bridge(_, frame, _):
             if mode_of(frame) == "pair":
                 return _keys(_measured(frame, lambda pairs: pairs, question))
             return Distinct(Link(derivations(question, "answer"), "answer"))
     raise TypeError(f"not a question: {question!r}")
-
-
-def _equal(left: str, right: str) -> Expression:
-    return Call("=", (Column(left), Column(right)))
 
 
 def _other(node: Node) -> Node:
@@ -148,6 +142,8 @@ def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: 
         return _group(question, frame, restrict)
     named = tuple(frame.text(e) for e in frame.entities)
     measured = Filter(Link(derivations(question, "pair"), "key", named), Call("is not null", (MEASURED,)))
+    if frame.type in ("min", "max") and named and isinstance(question, Atom):
+        return _own_extreme(measured, named, frame)
     pairs = restrict(Best(measured, ("key",)))
     if frame.type == "compare":
         return _compare(pairs, named, frame)
@@ -167,6 +163,16 @@ def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: 
     unit = Aggregation("max", Column("unit"))  # a bare number has the unit of the others
     totals = Aggregate(pairs, (), ((Field("answer", "DOUBLE"), total), (Field("unit"), unit)))
     return Filter(totals, Call("is not null", (Column("answer"),)))  # nothing measured gives no total
+
+
+def _own_extreme(measured: Node, named: tuple[str, ...], frame: QuestionFrame) -> Node:
+    """The highest or lowest of the values that one thing has ("the longest runway of Oslo Airport").
+
+    If no key is called as the question names it, it named where to look: "the highest tower in Oslo".
+    """
+    its_own = Call("in", (Column("key"), *(Literal(x) for x in named)))
+    top = TopK(measured, (Order(its_own, descending=True), Order(MEASURED, frame.type == "max")), 1)
+    return Best(Project(top, ((ANSWER, Column("value")), (Field("of"), Column("key")))))
 
 
 def _count(frame: QuestionFrame) -> int:
