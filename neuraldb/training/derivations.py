@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 
@@ -9,10 +10,11 @@ from neuraldb.training.composition import sample
 from neuraldb.training.conditions import Target
 from neuraldb.training.examples import ReadingExample, Span
 from neuraldb.training.phrases import Phrase
-from neuraldb.training.queries import Query
+from neuraldb.training.queries import Query, truth_query
 from neuraldb.training.realise import FactText, write_facts
+from neuraldb.training.texts import write_texts
 from neuraldb.training.vocabulary import DateAttribute, Domain, EntityClass, Quantity, Relation
-from neuraldb.training.worlds import Entity, World, make_world
+from neuraldb.training.worlds import Entity, Measure, World, make_world
 
 PAIRED = ("min", "max", "sum", "avg", "argmin", "argmax", "group_min", "group_max", "compare")
 
@@ -57,6 +59,10 @@ def derive(target: Target, fact: FactText) -> tuple[str, Pairs]:
 
 def _truth(target: Target, fact: FactText) -> str:
     verdict = "none"
+    if any(
+        d.predicate is target.predicate and d.subject is target.entity and d.object is target.other for d in fact.denied
+    ):
+        return "no"
     for stated in fact.stated:
         relation = stated.triple.predicate
         if relation is not target.predicate or not isinstance(relation, Relation):
@@ -80,6 +86,20 @@ def relevance(target: Target, fact: FactText) -> int:
     if any(e is k for e, _ in fact.mentions for k in known):
         score += 1
     return score
+
+
+def akin(target: Target, fact: FactText) -> bool:
+    """Whether a fact says something else of the class that a question compares or groups: another measure, another end.
+
+    Of the facts that are read for such a question, most are of this kind.
+    """
+    if target.predicate is None or target.entity is not None:
+        return False
+    subject, measured = target.predicate.subject, not isinstance(target.predicate, Relation)
+    return any(
+        s.triple.predicate.subject == subject and (not measured or isinstance(s.triple.object, Measure))
+        for s in fact.stated
+    )
 
 
 def answer_class(query: Query, domain: Domain) -> EntityClass | None:
@@ -133,15 +153,17 @@ def stranger(query: Query, domain: Domain, others: Sequence[FactText], rng: rand
 
 
 def examples_of(query: Query, facts: list[FactText], rng: random.Random) -> list[ReadingExample]:
-    """Up to two facts with a derivation, two near misses and sometimes a far one."""
+    """Up to two facts with a derivation, some near misses and sometimes a far one."""
     assert query.target is not None
     mode = mode_of(query.type, query.op)
     derived = [(f, *derive(query.target, f)) for f in facts]
     right = [d for d in derived if d[1] != "none"]
     wrong = [d for d in derived if d[1] == "none"]
     near = [d for d in wrong if relevance(query.target, d[0]) > 0]
+    other = [d for d in wrong if akin(query.target, d[0]) and d not in near]
     few = 1 if mode == "verdict" else 2
     chosen = rng.sample(right, k=min(len(right), 2)) + rng.sample(near, k=min(len(near), few))
+    chosen += rng.sample(other, k=min(len(other), 2))
     if wrong and rng.random() < 0.35:
         chosen.append(rng.choice(wrong))
     return [ReadingExample(query.phrase.text, (f.text,), mode, verdict, pairs) for f, verdict, pairs in chosen]
@@ -164,10 +186,25 @@ def attribute_queries(world: World, rng: random.Random) -> Iterator[Query]:
         yield Query(Phrase(text), "argmax", target=Target(role, p))
 
 
-def told_world(domain: Domain, rng: random.Random) -> tuple[World, list[FactText]]:
-    """A made-up world, and the facts that tell of it."""
+def told_world(domain: Domain, rng: random.Random, texts: int = 30) -> tuple[World, list[FactText]]:
+    """A made-up world and the facts that tell of it: some of the lexicon's texts, and what the grammar writes."""
     world = make_world(domain, rng, size=rng.choice((4, 6, 8)))
-    return world, write_facts(world, rng)
+    told = list(write_texts(world, rng, texts))
+    return world, told + write_facts(world, rng)
+
+
+def text_queries(facts: Sequence[FactText], rng: random.Random) -> Iterator[Query]:
+    """Yes-no questions on what a text denies, and on what it says of one thing, asked of another that it names."""
+    for fact in facts:
+        for triple in fact.denied:
+            assert isinstance(triple.predicate, Relation)
+            assert isinstance(triple.object, Entity)
+            yield truth_query(triple.predicate, triple.subject, triple.object, rng)
+        for one, other in itertools.permutations(fact.stated, 2):
+            p, end = one.triple.predicate, other.triple.object
+            crossed = p is other.triple.predicate and one.triple.subject is not other.triple.subject
+            if crossed and isinstance(p, Relation) and isinstance(end, Entity) and rng.random() < 0.3:
+                yield truth_query(p, one.triple.subject, end, rng)
 
 
 def examples_in(
@@ -175,7 +212,7 @@ def examples_in(
 ) -> Iterator[ReadingExample]:
     """Reader examples of a world and its facts; ``others`` are facts of other domains, in which nothing answers."""
     made = 0
-    asked = list(attribute_queries(world, rng))
+    asked = [*attribute_queries(world, rng), *text_queries(facts, rng)]
     while made < queries:
         made += 1
         query = sample(world, rng)

@@ -28,11 +28,13 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class FactText:
-    """A fact as text, what it states, and where it mentions which entity."""
+    """A fact as text, what it states, where it mentions which entity, and what it denies."""
 
     text: str
     stated: tuple[Stated, ...]
     mentions: tuple[tuple[Entity, Span], ...]
+    denied: tuple[Triple, ...] = ()
+    """What the text says does not hold."""
 
 
 @dataclass

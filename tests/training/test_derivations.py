@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from neuraldb.models.reader_network import MODES, VERDICTS
 from neuraldb.training.conditions import Target
-from neuraldb.training.derivations import derive, examples_of, mode_of, relevance
+from neuraldb.training.derivations import akin, derive, examples_of, mode_of, relevance
 from neuraldb.training.examples import ReadingExample
 from neuraldb.training.queries import OPS, TYPES
 from neuraldb.training.realise import FactText, Stated
@@ -177,15 +177,16 @@ def test_examples_are_balanced_and_hard() -> None:
                 verdicts[example.verdict] += 1
                 modes[example.mode] += 1
                 if example.verdict == "none":
-                    close = relevance(query.target, text_of[example.facts[0]]) > 0
+                    fact = text_of[example.facts[0]]
+                    close = relevance(query.target, fact) > 0 or akin(query.target, fact)
                     near, far = near + close, far + (not close)
     assert set(verdicts) == set(VERDICTS)
     assert set(modes) == set(MODES)
     total = sum(verdicts.values())
     assert 0.25 < verdicts["span"] / total < 0.75
-    assert verdicts["yes"] / total > 0.02
+    assert verdicts["yes"] / total > 0.015
     assert verdicts["no"] / total > 0.01
-    # most of what has no answer speaks of the same person or the same relation
+    # most of what has no answer speaks of the same person, the same relation, or another one of the same class
     assert near > far > 0
 
 
