@@ -35,6 +35,23 @@ def _support_sets(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def wikinldb(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench wikinldb FILE... --out predictions.jsonl``."""
+    parser.add_argument("files", nargs="+", type=_existing, metavar="FILE", help="WikiNLDB files of any version")
+    parser.add_argument("--out", type=Path, default=Path("predictions.jsonl"), help="where the predictions go")
+    parser.add_argument("--limit", type=int, help="only the first so many databases of each file")
+    parser.add_argument(
+        "--through-height", action="store_true", help="show the fact at a query's height too, as the original does"
+    )
+    parser.set_defaults(run=_wikinldb)
+
+
+def _wikinldb(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.wikinldb import run
+
+    return run(arguments.files, arguments.out, limit=arguments.limit, through_height=arguments.through_height)
+
+
 def _existing(text: str) -> Path:
     path = Path(text)
     if not path.exists():

@@ -38,6 +38,9 @@ BENCHES: dict[str, Tool] = {
     "support-sets": Tool(
         "neuraldb.evaluation.commands:support_sets", "BM25, vectors, hybrid and gold support sets compared"
     ),
+    "wikinldb": Tool(
+        "neuraldb.evaluation.commands:wikinldb", "answers every query of WikiNLDB files; both scores, by type and size"
+    ),
 }
 """The benchmarks by name."""
 RECIPES: dict[str, Tool] = {
