@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from neuraldb.models.protocols import Reading
 
 CLOSEST = 1e-4
 """Probabilities are kept so far from 0 and 1 before they are scaled."""
@@ -21,6 +23,18 @@ def tempered(probability: float, temperature: float) -> float:
         return probability
     kept = min(max(probability, CLOSEST), 1 - CLOSEST)
     return 1.0 / (1.0 + math.exp(-math.log(kept / (1 - kept)) / temperature))
+
+
+def scaled(reading: Reading, temperature: float) -> Reading:
+    """A reading whose probabilities are scaled by a temperature."""
+    if temperature == 1.0:
+        return reading
+    found = tuple(replace(d, confidence=tempered(d.confidence, temperature)) for d in reading.derivations)
+    if reading.yes or reading.no:
+        sure = tempered(max(reading.yes, reading.no), temperature)
+        yes, no = (sure, min(reading.no, 1 - sure)) if reading.yes >= reading.no else (min(reading.yes, 1 - sure), sure)
+        return Reading(found, yes, no, max(0.0, 1.0 - yes - no))
+    return replace(reading, derivations=found, nothing=1.0 - max((d.confidence for d in found), default=0.0))
 
 
 def fitted(outcomes: Sequence[tuple[float, bool]]) -> float:

@@ -1,0 +1,83 @@
+"""Hugging Face models from folders on this machine: never from a hub, never with code of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import neuraldb.models.runtime  # noqa: F401 - it switches the hub off, before the library is loaded
+from neuraldb.core.errors import MissingExtra, ModelUnavailable
+from neuraldb.models.folders import check
+
+
+def library() -> Any:
+    """The module ``transformers``.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    try:
+        import transformers
+    except ImportError as error:
+        raise MissingExtra("transformers is not installed", hint='pip install "neuraldb[transformers]"') from error
+    return transformers
+
+
+def load(folder: Path, kind: str) -> tuple[Any, Any]:
+    """The model and the tokenizer of a folder, in full precision, ready to read.
+
+    Args:
+        folder: what ``save_pretrained`` of both has written.
+        kind: the class that loads the model: ``AutoModelForSeq2SeqLM`` or ``AutoModelForCausalLM``.
+
+    Raises:
+        MissingExtra: transformers is not installed.
+        ModelUnavailable: there is no such folder, or no model of the kind in it.
+    """
+    check(folder)
+    transformers = library()
+    try:
+        with quiet():
+            tokenizer = transformers.AutoTokenizer.from_pretrained(
+                str(folder), local_files_only=True, trust_remote_code=False
+            )
+            model = getattr(transformers, kind).from_pretrained(
+                str(folder), local_files_only=True, trust_remote_code=False, dtype=torch.float32
+            )
+    except Exception as error:  # the library raises errors of many kinds for a folder that does not fit
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelUnavailable(f"the model in {folder} cannot be loaded: {reason}") from error
+    return model.eval(), tokenizer
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """A block in which the library shows neither progress nor advice; afterwards it is as talkative as before."""
+    logging = library().utils.logging
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def generation(model: Any, tokens: int) -> Any:
+    """Plain greedy generation of at most so many tokens, whatever the model's folder says of beams and penalties."""
+    own = model.generation_config
+    names = ("decoder_start_token_id", "bos_token_id", "eos_token_id", "pad_token_id", "forced_bos_token_id")
+    ids = {name: getattr(own, name, None) for name in names}
+    return library().GenerationConfig(**ids, max_new_tokens=tokens, do_sample=False, num_beams=1)
+
+
+def ends_of(own: Any) -> set[int]:
+    """The tokens of a generation configuration that end a text."""
+    ends = own.eos_token_id
+    return set(ends) if isinstance(ends, list | tuple) else {ends} - {None}
