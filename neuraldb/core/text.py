@@ -111,6 +111,20 @@ def stem(word: str) -> str:
     return _stem(word.lower())
 
 
+@lru_cache(maxsize=65536)
+def singular(key: str) -> str:
+    """A key of :func:`normalise` with its last word in the singular.
+
+    >>> singular("oak trees"), singular("swiss"), singular("people")
+    ('oak tree', 'swiss', 'person')
+    """
+    from pluralizer import Pluralizer
+
+    head, _, last = key.rpartition(" ")
+    # one a call: loading its rules takes no time, and nothing says that threads may share it
+    return f"{head} {Pluralizer().singular(last)}".strip() if last.isalpha() else key  # type: ignore[no-untyped-call]
+
+
 def tokens_for_search(text: str) -> tuple[str, ...]:
     """The terms of a text for lexical search: folded, stemmed, without punctuation; Han and Kana one by one."""
     tokens: list[str] = []

@@ -1,20 +1,25 @@
 """Link: one name for each entity, whatever its surface forms.
 
-Exact first, then what the database knows (aliases), then spelling (case, accents, articles, punctuation), then acronyms
-and qualified names within the rows at hand ("Gary, Indiana" and "Gary"). Vectors never merge names.
+Exact first, then what the database knows (aliases), then spelling (case, accents, articles, punctuation), then the
+names of countries and, within the rows at hand, acronyms, qualified names ("Gary, Indiana" and "Gary"), shorter forms
+of people's names, plurals of kinds of things. A short form counts only where it can be one thing, among the rows and in
+the database. Vectors never merge names.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import pyarrow as pa
 
-from neuraldb.core.text import normalise
+from neuraldb.core.countries import country
+from neuraldb.core.person_names import abbreviates, has_initials, name_parts, without_titles
+from neuraldb.core.text import normalise, singular
 from neuraldb.core.values import Value, parse_value
 from neuraldb.operators.context import Context, neural
 from neuraldb.plan.nodes import Link, Node
+from neuraldb.stores.entities import EntityStore
 
 QUOTES = "\"“”'`"
 
@@ -36,7 +41,8 @@ def canonical(surfaces: Iterable[str], toward: tuple[str, ...], context: Context
     counts = Counter(surfaces)
     keys = context.stores.identities((*counts, *toward))
     # of forms with one key the one that says most stands for them, in whatever order they come
-    groups = merge({keys[s]: s for s in sorted(keys, key=lambda s: ("," in s.rstrip(" ,"), s.isupper(), s))})
+    forms_of = {keys[s]: s for s in sorted(keys, key=lambda s: ("," in s.rstrip(" ,"), s.isupper(), s))}
+    groups = merge(forms_of, context.stores.entities)
     members: dict[str, list[str]] = defaultdict(list)
     for surface in counts:
         members[groups[keys[surface]]].append(surface)
@@ -54,25 +60,78 @@ def tidy(surface: str) -> str:
     return surface.lstrip(QUOTES + " \t\n").rstrip(QUOTES + ",;: \t\n") or surface
 
 
-def merge(keys: dict[str, str]) -> dict[str, str]:
+def merge(keys: Mapping[str, str], entities: EntityStore) -> dict[str, str]:
     """Which identity keys stand for one entity: ``keys`` maps each to a surface form, the result to its group."""
     group = {key: key for key in keys}
     values = {key: parse_value(surface) for key, surface in keys.items()}
-    by_value: dict[tuple[object, ...], str] = {}
+    first: dict[tuple[object, ...], str] = {}
     for key in sorted(keys):
-        known = value_key(values[key])
+        known = value_key(values[key]) or country_key(keys[key])
         if known is not None:
-            group[key] = by_value.setdefault(known, key)
+            group[key] = first.setdefault(known, key)
     plain = [k for k in sorted(keys) if value_key(values[k]) is None]
     full_names = only((initials(keys[k]), k) for k in plain if len(keys[k].split()) > 1)
     qualified = only((head, k) for k in plain if (head := normalise(keys[k].split(",")[0])) != k)
+    people = people_of({k: keys[k] for k in plain}, entities)
     for key in plain:
         full = full_names.get(key.replace(" ", ""), key)
+        if group[key] != key:
+            continue
         if full != key and keys[key].replace(".", "").isupper():
             group[key] = full
         elif key in qualified:
             group[key] = qualified[key]
+        elif key in people:
+            group[key] = people[key]
+        elif keys[key].islower() and (one := singular(key)) in keys and keys[one].islower():
+            group[key] = one  # a kind of thing; "Cars" and "Beatles" are names
     return {key: root(key, group) for key in keys}
+
+
+def people_of(keys: Mapping[str, str], entities: EntityStore) -> dict[str, str]:
+    """For keys of names in a shorter form, the key of the longer one: without titles, with initials, the surname only.
+
+    "J. Smith" is John Smith unless there is a Jane Smith too, among these names or in the database. A surname stands
+    for somebody only if a longer form shows that it is a person's: by a title, by initials.
+    """
+    found: dict[str, str] = {}
+    titled = {key: normalise(bare) for key, name in keys.items() if (bare := without_titles(name)) != name}
+    for key, bare in titled.items():
+        same = min(k for k, other in titled.items() if other == bare)
+        if bare in keys or same != key:
+            found[key] = bare if bare in keys else same
+    by_surname: dict[str, list[str]] = defaultdict(list)
+    for key, name in keys.items():
+        if key not in found and (parts := name_parts(name)):
+            by_surname[parts[-1]].append(key)
+    for surname, those in by_surname.items():
+        if len(those) > 1 and len(surname) > 1:
+            found |= shorter({k: keys[k] for k in those}, titled.keys(), entities.names_ending(surname))
+    return found
+
+
+def shorter(keys: Mapping[str, str], titled: Collection[str], known: Iterable[str]) -> dict[str, str]:
+    """Of names with one surname, the short ones with the long one that each must be; ``known`` are all such names."""
+    everyone = {**{normalise(name): name for name in known}, **keys}
+    whole = [key for key, name in everyone.items() if len(name_parts(name)) > 1]
+    found: dict[str, str] = {}
+    for key, name in keys.items():
+        alone = len(name_parts(name)) == 1
+        longer = [k for k in whole if k != key and (alone or abbreviates(name, everyone[k]))]
+        # the longest form, which all the other longer ones must be forms of
+        best = max(longer, key=lambda k: (len(everyone[k]), k), default=None)
+        if best is None or best not in keys:
+            continue
+        one = all(k == best or abbreviates(everyone[k], everyone[best]) for k in longer)
+        if one and (not alone or any(k in titled or has_initials(everyone[k]) for k in longer)):
+            found[key] = best
+    return found
+
+
+def country_key(surface: str) -> tuple[object, ...] | None:
+    """What makes two names of countries one: the country."""
+    found = country(surface)
+    return None if found is None else ("country", found)
 
 
 def only(forms: Iterable[tuple[str, str]]) -> dict[str, str]:

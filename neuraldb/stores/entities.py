@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from neuraldb.core.countries import country, country_keys
 from neuraldb.core.text import normalise, words
 from neuraldb.stores.arrays import Ids
 from neuraldb.stores.database import Database
@@ -114,10 +115,18 @@ class AliasIndex(Follower):
         return sorted(((match, int(errors)) for match, errors, _ in matches), key=lambda found: (found[1], found[0]))
 
     def terms(self, key: str) -> tuple[int, ...]:
-        """The ids, ascending, of the entities known under a key."""
+        """The ids, ascending, of the entities known under a key; of a country, under any of its names."""
+        keys = (key, *country_keys(key))
         with self._database.lock:
             self.synchronise()
-            return tuple(sorted({term for term, _ in self._terms.get(key, ())}))
+            return tuple(sorted({term for known in keys for term, _ in self._terms.get(known, ())}))
+
+    def ending(self, word: str) -> list[str]:
+        """The keys of names of several words that end in a word, in alphabetical order."""
+        last = f" {word}"
+        with self._database.lock:
+            self.synchronise()
+            return sorted(key for key in self._terms if key.endswith(last))
 
     def _longest(self, text: str, atoms: list[tuple[int, int]], at: int) -> tuple[int, Found] | None:
         """The longest name that begins with an atom, and its last atom."""
@@ -199,8 +208,16 @@ class EntityStore:
         return self._misspelt(key)
 
     def entity(self, name: str) -> list[EntityRecord]:
-        """The entities that :meth:`resolve` finds for a name, with all that is stored about each."""
-        return [self.record(resolved.term) for resolved in self.resolve(name)]
+        """The entities that a name may mean, with all that is stored about each, if anything is.
+
+        They are those that :meth:`resolve` finds, and of a country those known under its other names too. Of an entity
+        of which all facts were forgotten nothing is left to tell.
+        """
+        found = [resolved.term for resolved in self.resolve(name)]
+        if country(name):
+            found += self.aliases.terms(normalise(name))
+        records = [self.record(term) for term in dict.fromkeys(found)]
+        return [record for record in records if record.facts or record.triples]
 
     def record(self, term: int) -> EntityRecord:
         """All that is stored about the entity with this id.
@@ -217,6 +234,26 @@ class EntityStore:
             triples = self._graph.triples_of(term)
         known = tuple(text for (text,) in aliases if text != stored.text)
         return EntityRecord(term, stored.text, known, tuple(facts.tolist()), tuple(triples))
+
+    def names_ending(self, word: str) -> list[str]:
+        """The names of several words that end in a word, of entities of which something current is known.
+
+        Args:
+            word: folded, as in the keys of names.
+        """
+        keys = self.aliases.ending(word)
+        if not keys:
+            return []
+        rows = self._database.rows(
+            """SELECT DISTINCT a.text FROM store.aliases a
+               WHERE a.key IN (SELECT unnest(?)) AND a.term IN (
+                   SELECT m.term FROM store.mentions m JOIN store.facts f ON f.id = m.fact WHERE f.recorded_to IS NULL
+                   UNION ALL SELECT subject FROM store.triples WHERE recorded_to IS NULL
+                   UNION ALL SELECT object FROM store.triples WHERE recorded_to IS NULL)
+               ORDER BY a.text""",
+            [keys],
+        )
+        return [text for (text,) in rows]
 
     def _misspelt(self, key: str) -> list[Resolved]:
         """The entities whose names come nearest with few enough errors, and with the same numbers."""

@@ -7,7 +7,7 @@ import importlib
 
 import pytest
 
-MODULES = ("counts", "dates", "intervals", "numbers", "quantities", "text", "units", "values")
+MODULES = ("countries", "counts", "dates", "intervals", "numbers", "person_names", "quantities", "text", "units", "values")
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -39,6 +39,30 @@ def names(told: Told, *surfaces: str, toward: tuple[str, ...] = ()) -> list[str]
         ["Gary", "Gary, Indiana"],
         ["3 km", "3000 m"],
         ["3 May 1982", "May 3, 1982"],
+        ["$3.5 million", "3,500,000 dollars"],
+        ["12 per cent", "12%"],
+        # people
+        ["J. R. R. Tolkien", "John Ronald Reuel Tolkien"],
+        ["J.R.R. Tolkien", "JRR Tolkien", "John Ronald Reuel Tolkien", "Tolkien"],
+        ["Frank A. Camm", "Frank Camm"],
+        ["J. Smith", "John Smith"],
+        ["Dr. Anna Berg", "Anna Berg"],
+        ["Prof. Anna Berg", "Dr. Anna Berg"],
+        ["Sir Paul McCartney", "Paul McCartney"],
+        ["Queen Elizabeth II", "Elizabeth II"],
+        # countries and those who live there
+        ["U.S.", "US", "USA", "United States", "the United States of America", "American", "Americans"],
+        ["UK", "United Kingdom", "British"],
+        ["Germany", "German", "Germans", "Federal Republic of Germany"],
+        ["Holland", "the Netherlands", "Dutch"],
+        ["Burma", "Myanmar"],
+        # spelling, abbreviations, number
+        ["Beyoncé", "Beyonce"],
+        ["O'Brien", "O’Brien"],
+        ["AT&T", "AT & T"],
+        ["St. Louis", "Saint Louis"],
+        ["Mt. Everest", "Mount Everest"],
+        ["oak trees", "oak tree"],
     ],
 )
 def test_forms_of_one_name_are_one(told: Told, forms: list[str]) -> None:
@@ -57,6 +81,28 @@ def test_forms_of_one_name_are_one(told: Told, forms: list[str]) -> None:
         ["Anna Berg", "Berg"],
         ["usa", "United States of America"],
         ["Indiana", "Gary, Indiana"],
+        ["ASR1603", "ASR1605"],
+        ["Boeing 737", "Boeing 747"],
+        ["World War I", "World War II"],
+        ["Henry IV", "Henry V"],
+        ["John Smith", "Jane Smith"],
+        ["John Smith Jr.", "John Smith Sr."],
+        ["George W. Bush", "George H. W. Bush"],
+        ["Martin King", "Martin Luther King"],
+        ["Washington", "George Washington"],
+        ["Victoria", "Lake Victoria"],
+        ["Motors", "General Motors"],
+        ["Paris", "Paris Hilton"],
+        ["New York", "New York City", "York"],
+        ["University of Oslo", "University College of Oslo"],
+        ["Niger", "Nigeria"],
+        ["North Korea", "South Korea"],
+        ["Austria", "Australia"],
+        ["Wales", "United Kingdom"],
+        ["IN", "India"],
+        ["C", "C++", "C#"],
+        ["Cars", "Car"],
+        ["1982", "3 May 1982"],
     ],
 )
 def test_likeness_does_not_make_two_names_one(told: Told, forms: list[str]) -> None:
@@ -69,6 +115,32 @@ def test_a_short_name_of_two_is_neither(told: Told) -> None:
 
 def test_an_acronym_of_two_names_is_neither(told: Told) -> None:
     assert len(set(names(told, "AB", "Anna Berg", "Alf Borg"))) == 3
+
+
+@pytest.mark.parametrize("short", ["J. Smith", "Smith"])
+def test_a_short_name_of_two_people_is_neither(told: Told, short: str) -> None:
+    assert len(set(names(told, short, "John Smith", "Jane Smith"))) == 3
+    assert len(set(names(told, short, "Dr. John F. Smith", "Dr. Jane Smith"))) == 3
+
+
+@pytest.mark.parametrize("short", ["J. Smith", "Smith"])
+def test_somebody_else_in_the_database_makes_a_short_name_unsure(told: Told, short: str) -> None:
+    assert len(set(names(told, short, "Dr. John Smith"))) == 1
+    told.tell("Jane Smith sings.", ("Jane Smith", "does", "sings"))
+    assert len(set(names(told, short, "Dr. John Smith"))) == 2
+
+
+def test_who_was_forgotten_makes_no_name_unsure(told: Told) -> None:
+    told.tell("Jane Smith sings.", ("Jane Smith", "does", "sings"))
+    told.forget(1)
+    assert len(set(names(told, "J. Smith", "John Smith"))) == 1
+
+
+def test_facts_about_a_country_are_found_by_any_of_its_names(told: Told) -> None:
+    for number, name in enumerate(("United States", "USA", "American", "Norway"), start=1):
+        told.tell(f"Story {number} is from {name}.", (f"Story {number}", "from", name))
+    assert told.stores.mentioning("U.S.").tolist() == [1, 2, 3]
+    assert {r.name for r in told.stores.entities.entity("USA")} == {"United States", "USA", "American"}
 
 
 def test_the_commonest_form_is_the_name(told: Told) -> None:

@@ -1,0 +1,84 @@
+"""Names of people in their longer and shorter forms: with and without titles, with first names or their initials.
+
+Which words are titles is known by the library nameparser. Nothing here decides that two names are one person: that
+depends on who else is known (:mod:`neuraldb.operators.link`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from neuraldb.core.text import fold
+
+_TOKEN = re.compile(r"[^\s.]+\.?")
+_NO_LETTERS = re.compile(r"[-'’.]")
+_INITIALS = 4
+"""As many capitals at most are initials written together (JRR)."""
+
+
+@lru_cache(maxsize=16384)
+def without_titles(name: str) -> str:
+    """The name without titles before it; itself where it has none, or where fewer than two words would be left.
+
+    >>> without_titles("Prof. Dr. Hans Müller"), without_titles("Captain America"), without_titles("Oslo")
+    ('Hans Müller', 'Captain America', 'Oslo')
+    """
+    if name.count(" ") < 2:
+        return name
+    from nameparser import HumanName
+
+    title = str(HumanName(name).title)
+    rest = name.strip().removeprefix(title).lstrip()
+    return rest if title and len(rest) < len(name.strip()) and " " in rest else name
+
+
+@lru_cache(maxsize=16384)
+def name_parts(name: str) -> tuple[str, ...]:
+    """The parts of a name without titles, folded; empty where one is no word.
+
+    Initials come one by one, without points; a longer part that is cut short keeps its point.
+
+    >>> name_parts("J.R.R. Tolkien"), name_parts("JRR Tolkien"), name_parts("St. Louis"), name_parts("Boeing 737")
+    (('j', 'r', 'r', 'tolkien'), ('j', 'r', 'r', 'tolkien'), ('st.', 'louis'), ())
+    """
+    tokens = _TOKEN.findall(without_titles(name))
+    parts: list[str] = []
+    for place, token in enumerate(tokens):
+        together = token.isalpha() and token.isupper() and len(token) <= _INITIALS and place < len(tokens) - 1
+        parts += fold(token) if together else (fold(token if len(token) > 2 else token.rstrip(".")),)
+    if parts:
+        parts[-1] = parts[-1].rstrip(".")
+    letters = all(_NO_LETTERS.sub("", part).isalpha() for part in parts)
+    return tuple(parts) if letters else ()
+
+
+def has_initials(name: str) -> bool:
+    """Whether a part of the name before the last is an initial."""
+    return any(len(part) == 1 for part in name_parts(name)[:-1])
+
+
+def abbreviates(short: str, long: str) -> bool:
+    """Whether one name is the other with its first parts cut short, or without initials between the first and the last.
+
+    >>> abbreviates("J. R. R. Tolkien", "John Ronald Reuel Tolkien"), abbreviates("St. Louis", "Saint Louis")
+    (True, True)
+    >>> abbreviates("John Kennedy", "John F. Kennedy"), abbreviates("Martin King", "Martin Luther King")
+    (True, False)
+    >>> abbreviates("John Smith", "Jane Smith"), abbreviates("George W. Bush", "George H. W. Bush")
+    (False, False)
+    """
+    a, b = name_parts(short), name_parts(long)
+    if len(a) < 2 or len(b) < 2 or a == b or a[-1] != b[-1]:
+        return False
+    if len(a) == 2 and all(len(part) == 1 for part in b[1:-1]):
+        return _cut(a[0], b[0])
+    return len(a) == len(b) and all(_cut(x, y) for x, y in zip(a, b, strict=True))
+
+
+def _cut(short: str, long: str) -> bool:
+    """Whether a part is the other one, its initial, or some of its letters from the first on with a point (St.)."""
+    if short == long or (len(short) == 1 and long.startswith(short)):
+        return True
+    letters = iter(long)
+    return short.endswith(".") and short[0] == long[0] and all(letter in letters for letter in short[:-1])
