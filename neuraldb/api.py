@@ -19,6 +19,7 @@ from neuraldb.transactions import TransactionalSession, check_text
 if TYPE_CHECKING:
     import networkx
 
+    from neuraldb.models.protocols import Reader
     from neuraldb.models.registry import Models
     from neuraldb.session import Session
     from neuraldb.stores.facts import Added, Change, Fact, NewFact
@@ -31,6 +32,7 @@ def connect(
     read_only: bool = False,
     *,
     models: Models | None = None,
+    reader: Reader | str | None = None,
     autocommit: bool = False,
 ) -> Connection:
     """Open a database, or create it where there is none.
@@ -39,6 +41,9 @@ def connect(
         path: the file, or ``":memory:"`` for one that is gone when it is closed.
         read_only: refuse changes. Several processes may read one file together.
         models: other models than the embedded ones.
+        reader: another reader than the embedded one: an object that reads
+            (:class:`neuraldb.models.protocols.Reader`), or a text that names one: ``seq2seq:FOLDER``,
+            ``causal:FOLDER``, or ``URL#MODEL`` for an OpenAI-compatible endpoint. It is loaded when it is first needed.
         autocommit: changes through cursors are permanent at once, too; see :mod:`neuraldb.transactions`.
 
     Raises:
@@ -46,8 +51,20 @@ def connect(
         CorruptDatabase: the file is something else, damaged, or of another format version.
         ReadOnly: the file or its folder cannot be written.
         OperationalError: there is no such file or folder.
+        InterfaceError: ``reader`` names none, or is given beside ``models``.
+        ModelUnavailable: the folder that ``reader`` names holds no model.
     """
     from neuraldb.session import Session
+
+    if reader is not None:
+        from neuraldb.models.protocols import Reader
+        from neuraldb.models.registry import Models
+
+        if not isinstance(reader, str | Reader):
+            raise InterfaceError(f"a reader has a name and the method read, which {type(reader).__name__} has not")
+        if models is not None:
+            raise InterfaceError("models has a reader already", hint="give models the reader: Models(reader=...)")
+        models = Models(reader=reader)
 
     return Connection(Session(os.fspath(path), read_only, models), autocommit=autocommit)
 

@@ -47,10 +47,11 @@ def fitted(outcomes: Sequence[tuple[float, bool]]) -> float:
         return 1.0
 
     def loss(temperature: float) -> float:
-        scaled = ((min(max(tempered(p, temperature), CLOSEST), 1 - CLOSEST), right) for p, right in outcomes)
-        return -sum(math.log(p if right else 1 - p) for p, right in scaled)
+        likely = ((min(max(tempered(p, temperature), CLOSEST), 1 - CLOSEST), right) for p, right in outcomes)
+        return -math.fsum(math.log(p if right else 1 - p) for p, right in likely)
 
-    return min((2.0 ** (step / 8) for step in range(-16, 25)), key=lambda t: (loss(t), abs(math.log(t))))
+    choices: list[float] = [2.0 ** (step / 8) for step in range(-16, 25)]
+    return min(choices, key=lambda t: (loss(t), abs(math.log(t))))
 
 
 @dataclass(frozen=True, slots=True)

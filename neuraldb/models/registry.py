@@ -17,17 +17,24 @@ class Models:
 
     Args:
         encoder, reader, parser, extractor: objects of those protocols; None for the embedded default, which is loaded
-            (and torch with it) when it is first asked for.
+            (and torch with it) when it is first asked for. The reader may be a text, too, that names one
+            (:mod:`neuraldb.models.choice`).
+
+    Raises:
+        InterfaceError: a text names no reader.
+        ModelUnavailable: the folder that it names holds no model.
     """
 
     def __init__(
         self,
         encoder: Encoder | None = None,
-        reader: Reader | None = None,
+        reader: Reader | str | None = None,
         parser: QuestionParser | None = None,
         extractor: Extractor | None = None,
     ) -> None:
         self._lock = threading.RLock()
+        self._load_reader = _reader_loader(reader) if isinstance(reader, str) else None
+        reader = None if isinstance(reader, str) else reader
         given = {"encoder": encoder, "reader": reader, "parser": parser, "extractor": extractor}
         self._loaded: dict[str, object] = {role: model for role, model in given.items() if model is not None}
 
@@ -39,7 +46,7 @@ class Models:
     @property
     def reader(self) -> Reader:
         """Neural SPJ."""
-        return self._get("reader", _reader)
+        return self._get("reader", self._load_reader or _reader)
 
     @property
     def parser(self) -> QuestionParser:
@@ -56,6 +63,12 @@ class Models:
             if role not in self._loaded:
                 self._loaded[role] = load()
             return cast("M", self._loaded[role])
+
+
+def _reader_loader(text: str) -> Callable[[], Reader]:
+    from neuraldb.models.choice import loader
+
+    return loader(text)
 
 
 def _encoder() -> Encoder:

@@ -28,7 +28,6 @@ from neuraldb.models.tally import Tally
 
 SOURCE, TARGET = 1024, 64
 """Tokens of the longest source, of which the end is not read, and of the longest target."""
-VERDICTS = ("TRUE", "FALSE", serialisation.NULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +92,16 @@ class Seq2SeqReader:
     # ---------------------------------------------------------------------------------------------------------- truth
 
     def _verdicts(self, ids: Tensor, mask: Tensor) -> list[Reading]:
-        """Yes, no and nothing, by the probabilities of the three targets that there can be."""
+        """Yes and no, each by the probability of its target."""
         encoded = self._model.get_encoder()(input_ids=ids, attention_mask=mask)
-        targets = [serialisation.target("bool", [words]) for words in VERDICTS]
+        targets = [serialisation.target("bool", [words]) for words in (serialisation.TRUE, serialisation.FALSE)]
         scores = torch.stack([self._score(encoded, mask, target) for target in targets], 1)
-        shares = scores.softmax(1).tolist()
-        return [scaled(Reading((), yes, no, nothing), self._temperature) for yes, no, nothing in shares]
+        return [scaled(Reading((), yes, no, 1.0 - yes - no), self._temperature) for yes, no in scores.exp().tolist()]
 
     def _score(self, encoded: Any, mask: Tensor, target: str) -> Tensor:
         """The log-probability (n,) of one target after each of n encoded sources; ``mask`` is (n, T)."""
         labels = torch.tensor([self._tokenizer(text_target=target)["input_ids"]] * len(mask))
-        logits = self._model(encoder_outputs=encoded, attention_mask=mask, labels=labels).logits
+        logits: Tensor = self._model(encoder_outputs=encoded, attention_mask=mask, labels=labels).logits
         return logits.log_softmax(-1).gather(2, labels[..., None]).squeeze(2).sum(1)
 
     # ---------------------------------------------------------------------------------------------------- derivations
