@@ -285,6 +285,20 @@ def _exists(c: Compiler, node: n.Node) -> Sql:
     return Sql(f"{answer}, {evidence}, {either} FROM {source}", traced=True)
 
 
+@exact(n.Corroborate)
+def _corroborate(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, n.Corroborate)
+    source, traced = c.source(node.child, "t")
+    group = f"PARTITION BY {', '.join(quote(k) for k in node.keys)}"
+    order = (f"{CONFIDENCE} DESC, {EVIDENCE}, " if traced else "") + names(node)
+    outputs = [f"row_number() OVER ({group} ORDER BY {order}) AS __row", *(quote(f.name) for f in node.columns)]
+    if traced:
+        outputs.append(f"list_sort(list_distinct(flatten(list({EVIDENCE}) OVER ({group})))) AS {EVIDENCE}")
+        outputs.append(f"1.0 - product(1.0 - {CONFIDENCE}) OVER ({group}) AS {CONFIDENCE}")
+    rows = f"SELECT {', '.join(outputs)} FROM {source}"
+    return Sql(f"SELECT * EXCLUDE (__row) FROM ({rows}) AS t WHERE __row = 1", traced)
+
+
 @exact(n.Best)
 def _best(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Best)

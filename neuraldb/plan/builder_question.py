@@ -17,6 +17,7 @@ from neuraldb.plan.nodes import (
     Aggregate,
     Aggregation,
     Best,
+    Corroborate,
     Distinct,
     Exists,
     Field,
@@ -144,7 +145,7 @@ def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: 
     measured = Filter(Link(derivations(question, "pair"), "key", named), Call("is not null", (MEASURED,)))
     if frame.type in ("min", "max") and named and isinstance(question, Atom):
         return _own_extreme(measured, named, frame)
-    pairs = restrict(Best(measured, ("key",)))
+    pairs = restrict(Best(Corroborate(measured, ("key", "number", "date")), ("key",)))
     if frame.type == "compare":
         return _compare(pairs, named, frame)
     if frame.op != "none" and frame.type not in ("argmin", "argmax"):

@@ -105,7 +105,7 @@ class Estimator:
                 return min(inputs[0], float(node.count))
             case n.Exists():
                 return 1.0
-            case n.Minus() | n.Distinct():
+            case n.Minus() | n.Distinct() | n.Corroborate():
                 return inputs[0] * 0.7
             case n.TriplePattern():
                 constants = sum(isinstance(t, n.TermConstant) for t in (node.subject, node.predicate, node.object))

@@ -148,6 +148,25 @@ class Link(SameColumns):
 
 
 @dataclass(frozen=True, slots=True)
+class Corroborate(SameColumns):
+    """One row for all that agree in ``keys``: the most confident one, on the evidence of all.
+
+    Their confidences are combined as alternatives, so that what several facts say outweighs what one says.
+    """
+
+    keys: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        missing = set(self.keys) - self.child.names
+        if missing or not self.keys:
+            raise InternalError(f"Corroborate reads {sorted(missing)}, which its input does not give")
+
+    @property
+    def label(self) -> str:
+        return f"Corroborate by {', '.join(self.keys)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Best(SameColumns):
     """For each value of ``keys`` the most confident row; without keys the most confident row of all."""
 

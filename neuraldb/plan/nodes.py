@@ -8,7 +8,17 @@ combine them as and (join), or (distinct, union) and all (aggregate).
 
 from neuraldb.plan.base_nodes import Field, Node
 from neuraldb.plan.graph_nodes import Decode, NoneOf, PatternTerm, TermConstant, TriplePattern, Variable
-from neuraldb.plan.neural_nodes import MEASURE, SPJ_MODES, AttributeScan, Best, Link, NeuralJoin, NeuralSPJ, Retrieve
+from neuraldb.plan.neural_nodes import (
+    MEASURE,
+    SPJ_MODES,
+    AttributeScan,
+    Best,
+    Corroborate,
+    Link,
+    NeuralJoin,
+    NeuralSPJ,
+    Retrieve,
+)
 from neuraldb.plan.relational_nodes import (
     JOIN_KINDS,
     Aggregate,
@@ -38,6 +48,7 @@ __all__ = [
     "Aggregation",
     "AttributeScan",
     "Best",
+    "Corroborate",
     "Decode",
     "Distinct",
     "ExactQuery",

@@ -255,6 +255,19 @@ def _(node: n.Exists) -> list[Traced]:
 
 
 @rows_of.register
+def _(node: n.Corroborate) -> list[Traced]:
+    same = groups(rows_of(node.child), lambda row: tuple(bound(row, node)[k] for k in node.keys))
+    return [
+        Traced(
+            min(rows, key=lambda row: (-row.confidence, row.evidence, sort_key(row.values))).values,
+            tuple(sorted({fact for row in rows for fact in row.evidence})),
+            1.0 - math.prod(1.0 - row.confidence for row in rows),
+        )
+        for rows in same.values()
+    ]
+
+
+@rows_of.register
 def _(node: n.Best) -> list[Traced]:
     def better(row: Traced) -> tuple[Any, ...]:
         return (-row.confidence, row.evidence, sort_key(row.values))

@@ -131,7 +131,20 @@ def plans(draw: st.DrawFn, depth: int = 2) -> n.Node:
     below = plans(depth=depth - 1)
     kind = draw(
         st.sampled_from(
-            ["filter", "project", "join", "join", "union", "minus", "distinct", "aggregate", "exists", "top", "best"]
+            [
+                "filter",
+                "project",
+                "join",
+                "join",
+                "union",
+                "minus",
+                "distinct",
+                "aggregate",
+                "exists",
+                "top",
+                "best",
+                "corroborate",
+            ]
         )
     )
     child = draw(below)
@@ -155,4 +168,7 @@ def plans(draw: st.DrawFn, depth: int = 2) -> n.Node:
             return n.Project(n.Exists(child), ((FIELDS["a"], Call("if", (Column("answer"), Literal(1), Literal(0)))),))
         case "top":
             return n.TopK(child, draw(orders(child)), draw(st.integers(1, 3)))
+        case "corroborate":
+            names = st.lists(st.sampled_from(sorted(child.names)), min_size=1, max_size=2, unique=True)
+            return n.Corroborate(child, tuple(draw(names)))
     return n.Best(child, tuple(draw(st.lists(st.sampled_from(sorted(child.names)), max_size=1))))

@@ -92,6 +92,16 @@ def test_of_several_derivations_the_most_confident_is_the_best(stores: Stores) -
     assert run(n.Best(rows), stores) == [Traced((1, 7), (2,), 0.9)]
 
 
+def test_what_several_facts_say_outweighs_what_one_says(stores: Stores) -> None:
+    rows = found("a b", (1, 5, [1], 0.8), (1, 5, [2], 0.9), (1, 7, [3], 0.95), (2, 5, [4], 0.1))
+    expected = [Traced((1, 5), (1, 2), 0.98), Traced((1, 7), (3,), 0.95), Traced((2, 5), (4,), 0.1)]
+    assert bag(run(n.Corroborate(rows, ("a", "b")), stores)) == bag(expected)
+    (best,) = run(
+        n.Best(n.Corroborate(n.Filter(rows, Call("=", (Column("a"), Literal(1)))), ("a", "b")), ("a",)), stores
+    )
+    assert (best.values, best.evidence) == ((1, 5), (1, 2))
+
+
 def test_rows_of_a_statements_own_values_rest_on_nothing(stores: Stores) -> None:
     values = n.Values((n.Field("a", "BIGINT"),), ((4,),))
     plan = n.Union(values, found("a", (4, [1], 0.5)))

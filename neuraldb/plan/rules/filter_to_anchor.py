@@ -49,7 +49,7 @@ def _anchor_scan(scan: VirtualScan, names: list[tuple[str, tuple[str, ...]]]) ->
 
 def _anchor_retrieval(node: n.Node, names: list[tuple[str, tuple[str, ...]]]) -> n.Node:
     """The names of a key go to the retrieval below the reader; each must be mentioned, so alternatives do not."""
-    if isinstance(node, n.Link | n.Best):
+    if isinstance(node, n.Link | n.Best | n.Corroborate):
         child = _anchor_retrieval(node.child, names)
         return node if child is node.child else replace(node, child=child)
     if not (isinstance(node, n.NeuralSPJ) and node.mode == "pair" and isinstance(node.child, n.Retrieve)):
