@@ -1,7 +1,8 @@
 """Trains the reader in two stages: to read (human questions on human sentences), then to derive (all question types).
 
 Stage one is SQuAD, QAMR, QA-SRL and FEVER with hard negatives. Stage two adds made-up worlds, whose facts and questions
-come from the lexicon, and TekGen's sentences, and keeps a part of stage one so that nothing is forgotten.
+come from the lexicon, support sets of two and three facts, the retriever's mistakes and TekGen's sentences, and keeps a
+part of stage one so that nothing is forgotten.
 """
 
 from __future__ import annotations
@@ -16,15 +17,20 @@ import torch
 import torch.nn.functional as F
 
 from neuraldb.models import packing
+from neuraldb.models.encoder import MiniLMEncoder
 from neuraldb.models.minilm import MiniLM
 from neuraldb.models.reader import FURTHER, MOST_SPANS
 from neuraldb.models.reader_network import VERDICTS, ReaderNetwork, Reading
+from neuraldb.models.retriever import MiniLMRetriever
 from neuraldb.training import corpora
+from neuraldb.training.composition import sample
 from neuraldb.training.derivations import examples_in, told_world
 from neuraldb.training.examples import Batch, ReadingExample, TokenExample, batches, tokenise
 from neuraldb.training.loop import Schedule, train
+from neuraldb.training.mining import mistakes
 from neuraldb.training.reader_loss import SPAN, reader_loss
 from neuraldb.training.realise import FactText
+from neuraldb.training.support_sets import joins, noisy
 from neuraldb.training.tekgen import tekgen
 from neuraldb.training.vocabulary import Domain, load_lexicon
 
@@ -53,7 +59,15 @@ def deriving(data: Path, worlds: int, rng: random.Random) -> tuple[list[TokenExa
     lexicon = load_lexicon()
     seen = [d for d in lexicon if d.name not in HELD_OUT]
     unseen = [d for d in lexicon if d.name in HELD_OUT]
-    return tokenise([*_worlds(seen, worlds, rng), *tekgen(data)]), tokenise(list(_worlds(unseen, 12, rng)))
+    derived = [*_worlds(seen, worlds, rng), *_mined(seen, max(1, worlds // 25), rng), *tekgen(data)]
+    return tokenise(derived), tokenise(list(_worlds(unseen, 12, rng)))
+
+
+def _mined(domains: Sequence[Domain], databases: int, rng: random.Random) -> Iterator[ReadingExample]:
+    """What the retriever takes for answers in made-up databases."""
+    encoder, retriever = MiniLMEncoder(), MiniLMRetriever.load()
+    for _ in range(databases):
+        yield from mistakes(domains, encoder, retriever, rng)
 
 
 def _worlds(domains: Sequence[Domain], count: int, rng: random.Random) -> Iterator[ReadingExample]:
@@ -64,6 +78,9 @@ def _worlds(domains: Sequence[Domain], count: int, rng: random.Random) -> Iterat
         world, facts = told_world(domain, rng)
         others = [fact for name, told in before if name != domain.name for fact in told]
         yield from examples_in(world, facts, rng, 110, others)
+        yield from joins(world, facts, rng, 10)
+        queries = [q for _ in range(20) if (q := sample(world, rng)) is not None and q.target is not None]
+        yield from (example for q in queries if (example := noisy(q, facts, rng)) is not None)
         before.append((domain.name, facts))
 
 
