@@ -18,6 +18,7 @@ from neuraldb.models.parser_network import RANK, SPANS, TYPES, ParserNetwork
 from neuraldb.training.composition import sample
 from neuraldb.training.loop import Schedule, train
 from neuraldb.training.parsing_examples import ParserBatch, ParsingExample, ParsingSet, from_query, human
+from neuraldb.training.question_forms import asked_of
 from neuraldb.training.vocabulary import Domain, load_lexicon
 from neuraldb.training.wikinldb_templates import template_questions
 from neuraldb.training.worlds import make_world
@@ -56,6 +57,12 @@ def generated(domains: list[Domain], count: int, rng: random.Random) -> Iterator
                 yield from_query(query)
 
 
+def written(domains: list[Domain], copies: int, rng: random.Random) -> Iterator[ParsingExample]:
+    """The lexicon's own questions of the domains."""
+    for domain in domains:
+        yield from map(from_query, asked_of(domain, rng, copies))
+
+
 @torch.inference_mode()
 def evaluate(network: ParserNetwork, rows: ParsingSet) -> dict[str, float]:
     """Accuracy of type, comparison, all spans, and of everything at once."""
@@ -88,14 +95,19 @@ def run(
     training, held_out, human_held_out = ParsingSet(), ParsingSet(), ParsingSet()
     human_held_out.extend(people[:1500])
     training.extend(people[1500:])
-    training.extend(generated([d for d in lexicon if d.name not in HELD_OUT], count, rng))
-    held_out.extend(generated([d for d in lexicon if d.name in HELD_OUT], 3000, rng))
+    seen, unseen = ([d for d in lexicon if (d.name in HELD_OUT) is side] for side in (False, True))
+    training.extend(generated(seen, count, rng))
+    training.extend(written(seen, 5, rng))
+    held_out.extend(generated(unseen, 3000, rng))
+    written_held_out = ParsingSet()
+    written_held_out.extend(written(unseen, 1, rng))
     network = ParserNetwork(MiniLM.pretrained())
     stream = itertools.chain.from_iterable(training.batches(48, epoch) for epoch in itertools.count())
     schedule = Schedule(steps=1_000_000, rate=6e-4, minutes=minutes)
     train(network, stream, lambda b: parser_loss(network, b, 0.1), schedule, checkpoint)
     figures = evaluate(network, held_out)
     figures |= {f"human {k}": v for k, v in evaluate(network, human_held_out).items()}
+    figures |= {f"written {k}": v for k, v in evaluate(network, written_held_out).items()}
     card = {
         "version": "1",
         "rank": RANK,
