@@ -1,4 +1,4 @@
-"""Questions as people ask them, from the lexicon's files, as marked-up examples (see ``lexicon/questions/README.md``)."""
+"""Questions as people ask them, marked up: the lexicon's files as examples (see ``lexicon/questions/README.md``)."""
 
 from __future__ import annotations
 
