@@ -252,7 +252,7 @@ def _address(url: str) -> str:
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         known = False
-    if not known:
+    if not known or any(character.isspace() for character in url):
         raise InterfaceError("the address of the endpoint is no http:// or https:// address")
     if "@" in parts.netloc:
         raise InterfaceError(

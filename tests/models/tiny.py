@@ -1,4 +1,4 @@
-"""Models of Hugging Face's kinds that are made here, in no time: a tokenizer trained on a few sentences, random weights."""
+"""Models of Hugging Face's kinds, made in no time: a tokenizer trained on a few sentences, random weights."""
 
 from __future__ import annotations
 
