@@ -231,8 +231,7 @@ class _Telling:
             if predicate.inverse_functional and any(made is end for end in ends):
                 return None
         else:
-            made = self._measure(predicate)
-            self.bound[s.object] = made
+            made = self.bound.setdefault(s.object, self._measure(predicate))  # of several things it may be one
         if made is None:
             return None
         fresh.append(Triple(subject, predicate, made))
