@@ -11,7 +11,7 @@ from neuraldb.training.conditions import Target
 from neuraldb.training.examples import ReadingExample, Span
 from neuraldb.training.phrases import Phrase
 from neuraldb.training.queries import Query, truth_query
-from neuraldb.training.realise import FactText, write_facts
+from neuraldb.training.realise import FactText, Stated, write_facts
 from neuraldb.training.texts import write_texts
 from neuraldb.training.vocabulary import DateAttribute, Domain, EntityClass, Quantity, Relation
 from neuraldb.training.worlds import Entity, Measure, World, make_world
@@ -41,20 +41,30 @@ def derive(target: Target, fact: FactText) -> tuple[str, Pairs]:
         for entity, span in fact.mentions:
             if entity.cls.name == target.cls:
                 found.setdefault(span, [])
-    for stated in fact.stated:
-        if target.predicate is None or stated.triple.predicate is not target.predicate:
-            continue
-        subject, other = stated.triple.subject, stated.triple.object
+    asked = [s for s in fact.stated if target.predicate is not None and s.triple.predicate is target.predicate]
+    for subject, begin, other, end in (side for s in asked for side in sides(s)):
         if target.role == "object" and subject is target.entity:
-            found.setdefault(stated.object, [])
+            found.setdefault(end, [])
         elif target.role == "subject" and other is target.entity:
-            found.setdefault(stated.subject, [])
+            found.setdefault(begin, [])
         elif target.role == "pair" and (not target.among or subject in target.among):
-            found.setdefault(stated.subject, []).append(stated.object)
+            found.setdefault(begin, []).append(end)
         elif target.role == "inverse":
-            found.setdefault(stated.object, []).append(stated.subject)
+            found.setdefault(end, []).append(begin)
     pairs = tuple(((0, *key), tuple((0, *v) for v in values)) for key, values in sorted(found.items()))
     return ("span" if pairs else "none"), pairs
+
+
+Side = tuple[Entity, tuple[int, int], Entity | Measure, tuple[int, int]]
+
+
+def sides(stated: Stated) -> Iterator[Side]:
+    """Subject and object with their spans; and the other way round, where the relation is symmetric."""
+    subject, other = stated.triple.subject, stated.triple.object
+    yield subject, stated.subject, other, stated.object
+    predicate = stated.triple.predicate
+    if isinstance(predicate, Relation) and predicate.symmetric and isinstance(other, Entity):
+        yield other, stated.object, subject, stated.subject
 
 
 def _truth(target: Target, fact: FactText) -> str:
@@ -63,17 +73,17 @@ def _truth(target: Target, fact: FactText) -> str:
         d.predicate is target.predicate and d.subject is target.entity and d.object is target.other for d in fact.denied
     ):
         return "no"
+    relation = target.predicate
+    if not isinstance(relation, Relation):
+        return verdict
     for stated in fact.stated:
-        relation = stated.triple.predicate
-        if relation is not target.predicate or not isinstance(relation, Relation):
-            continue
-        subject, other = stated.triple.subject, stated.triple.object
-        if subject is target.entity and other is target.other:
-            return "yes"
-        if (subject is target.entity and relation.functional) or (
-            other is target.other and relation.inverse_functional
-        ):
-            verdict = "no"
+        for subject, _, other, _ in sides(stated) if stated.triple.predicate is relation else ():
+            if subject is target.entity and other is target.other:
+                return "yes"
+            if (subject is target.entity and relation.functional) or (
+                other is target.other and relation.inverse_functional
+            ):
+                verdict = "no"
     return verdict
 
 

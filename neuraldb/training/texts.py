@@ -223,6 +223,8 @@ class _Telling:
             return None
         if self._of(subject, predicate, fresh) and (not isinstance(predicate, Relation) or predicate.functional):
             return None
+        if isinstance(predicate, Relation) and predicate.symmetric and self._paired(subject, predicate, fresh):
+            return None
         made: Entity | Measure | None
         if isinstance(predicate, Relation):
             known = (*self.world.of_predicate.get(predicate.name, ()), *fresh)
@@ -230,12 +232,22 @@ class _Telling:
             made = self._free(s.object, ends if predicate.inverse_functional else ())
             if predicate.inverse_functional and any(made is end for end in ends):
                 return None
+            if (
+                predicate.symmetric
+                and made is not None
+                and (self._paired(made, predicate, fresh) or self._of(made, predicate, fresh))
+            ):
+                return None
         else:
             made = self.bound.setdefault(s.object, self._measure(predicate))  # of several things it may be one
         if made is None:
             return None
         fresh.append(Triple(subject, predicate, made))
         return fresh[-1]
+
+    def _paired(self, end: Entity, predicate: Predicate, fresh: list[Triple]) -> bool:
+        known = (*self.world.of_predicate.get(predicate.name, ()), *fresh)
+        return any(t.predicate is predicate and t.object is end for t in known)
 
     def _measure(self, predicate: Predicate) -> Measure:
         if isinstance(predicate, Quantity):

@@ -72,6 +72,8 @@ class Relation:
     ask_bool: tuple[str, ...]
     attributes: tuple[str, ...]
     inverse_attributes: tuple[str, ...]
+    symmetric: bool = False
+    """Whether it holds the other way round, too, as marriage does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +328,7 @@ def _relation(check: _Checker, entry: Mapping[str, Any], classes: Mapping[str, E
         ask_bool=check.slots(check.texts(entry, "ask_bool", 1), "ask_bool", {"s", "o"}, set()),
         attributes=check.texts(entry, "attributes", 1),
         inverse_attributes=check.texts(entry, "inverse_attributes"),
+        symmetric=bool(entry.get("symmetric", False)),
     )
 
 

@@ -253,7 +253,7 @@ def _relate(world: World, relation: Relation, rng: random.Random) -> None:
     # a few objects are common, so that sets and counts have several members
     popular = rng.sample(objects, k=min(len(objects), 3)) if objects and not relation.inverse_functional else []
     for subject in world.members(relation.subject):
-        if rng.random() > 0.75:
+        if rng.random() > 0.75 or (relation.symmetric and subject.number in taken):
             continue
         count = 1 if relation.functional else rng.choice((1, 1, 2, 3))
         for _ in range(count):
@@ -261,7 +261,8 @@ def _relate(world: World, relation: Relation, rng: random.Random) -> None:
             choices = [
                 o
                 for o in pool
-                if o.number != subject.number and not (relation.inverse_functional and o.number in taken)
+                if o.number != subject.number
+                and not ((relation.inverse_functional or relation.symmetric) and o.number in taken)
             ]
             if not choices:
                 continue
@@ -269,5 +270,5 @@ def _relate(world: World, relation: Relation, rng: random.Random) -> None:
             known = world.of_subject[subject.number]
             if any(t.predicate is relation and t.object is chosen for t in known):
                 continue
-            taken.add(chosen.number)
+            taken |= {chosen.number, subject.number} if relation.symmetric else {chosen.number}
             world.add(Triple(subject, relation, chosen))

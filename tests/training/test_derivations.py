@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from neuraldb.models.reader_network import MODES, VERDICTS
 from neuraldb.training.conditions import Target
-from neuraldb.training.derivations import akin, derive, examples_of, mode_of, relevance
+from neuraldb.training.derivations import akin, derive, examples_of, mode_of, relevance, told_world
 from neuraldb.training.examples import ReadingExample
 from neuraldb.training.queries import OPS, TYPES
 from neuraldb.training.realise import FactText, Stated
@@ -195,3 +195,27 @@ def test_the_same_seed_gives_the_same_examples() -> None:
     assert first == again
     assert first != other
     assert isinstance(first[0], ReadingExample)
+
+
+def test_a_symmetric_relation_is_answered_from_either_side() -> None:
+    (people,) = (d for d in lexicon() if d.name == "people")
+    (spouse,) = (r for r in people.relations if r.name == "spouse")
+    assert spouse.symmetric
+    for seed in range(4):
+        made, facts = told_world(people, random.Random(seed))
+        for told in facts:
+            for stated in told.stated:
+                if stated.triple.predicate is spouse:
+                    one, other = stated.triple.subject, stated.triple.object
+                    assert isinstance(other, Entity)
+                    assert (*stated.subject,) in {
+                        (a, b) for (_, a, b), _ in derive(Target("object", spouse, other), told)[1]
+                    }
+                    assert (*stated.object,) in {
+                        (a, b) for (_, a, b), _ in derive(Target("object", spouse, one), told)[1]
+                    }
+                    assert derive(Target("truth", spouse, other, one), told)[0] == "yes"
+        married = [
+            e.number for t in made.of_predicate["spouse"] for e in (t.subject, t.object) if isinstance(e, Entity)
+        ]
+        assert len(married) == len(set(married))
