@@ -102,8 +102,13 @@ def serving(say: Say) -> Iterator[Stub]:
         def log_message(self, format: str, *arguments: Any) -> None:
             """Nothing is said on the standard error stream."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Clients may go away before they have their reply; some tests are about that."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     stub = Stub(f"http://127.0.0.1:{server.server_port}/v1")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
