@@ -28,6 +28,8 @@ class Schedule:
     dropout: float = 0.1
     report_every: int = 100
     save_every: int = 500
+    mixed: bool = False
+    """Multiply matrices in bfloat16: twice as fast on a processor that can."""
 
     def progress(self, step: int, seconds: float) -> float:
         """How far a run is, 1 where it is at its end."""
@@ -38,6 +40,12 @@ class Schedule:
         if progress < self.warm_up:
             return progress / self.warm_up
         return max(0.02, (1.0 - progress) / (1.0 - self.warm_up))
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for bfloat16; without them it is slower than float32."""
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def train(
@@ -80,7 +88,8 @@ def train(
             break
         for group in optimiser.param_groups:
             group["lr"] = schedule.rate * schedule.factor(progress)
-        value, parts = loss(batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=schedule.mixed):
+            value, parts = loss(batch)
         if not math.isfinite(found := float(value.detach())):
             raise FloatingPointError(f"the loss became {found} at step {step}")
         torch.autograd.backward(value)

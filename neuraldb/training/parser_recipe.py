@@ -16,7 +16,7 @@ from neuraldb.models.adapters import trained
 from neuraldb.models.minilm import MiniLM
 from neuraldb.models.parser_network import RANK, SPANS, TYPES, ParserNetwork
 from neuraldb.training.composition import sample
-from neuraldb.training.loop import Schedule, train
+from neuraldb.training.loop import Schedule, multiplies_bfloat16, train
 from neuraldb.training.parsing_examples import ParserBatch, ParsingExample, ParsingSet, from_query, human
 from neuraldb.training.question_forms import asked_of
 from neuraldb.training.vocabulary import Domain, load_lexicon
@@ -103,7 +103,7 @@ def run(
     written_held_out.extend(written(unseen, 1, rng))
     network = ParserNetwork(MiniLM.pretrained())
     stream = itertools.chain.from_iterable(training.batches(48, epoch) for epoch in itertools.count())
-    schedule = Schedule(steps=1_000_000, rate=6e-4, minutes=minutes)
+    schedule = Schedule(steps=1_000_000, rate=6e-4, minutes=minutes, mixed=multiplies_bfloat16())
     train(network, stream, lambda b: parser_loss(network, b, 0.1), schedule, checkpoint)
     figures = evaluate(network, held_out)
     figures |= {f"human {k}": v for k, v in evaluate(network, human_held_out).items()}

@@ -26,7 +26,7 @@ from neuraldb.training import corpora
 from neuraldb.training.composition import sample
 from neuraldb.training.derivations import examples_in, told_world
 from neuraldb.training.examples import Batch, ReadingExample, TokenExample, batches, tokenise
-from neuraldb.training.loop import Schedule, train
+from neuraldb.training.loop import Schedule, multiplies_bfloat16, train
 from neuraldb.training.mining import mistakes
 from neuraldb.training.reader_loss import SPAN, reader_loss
 from neuraldb.training.realise import FactText
@@ -101,7 +101,7 @@ def run(
 
 def _stage(reader: ReaderNetwork, examples: list[TokenExample], checkpoint: Path, minutes: float, rate: float) -> None:
     stream = itertools.chain.from_iterable(batches(examples, TOKENS, epoch) for epoch in itertools.count())
-    schedule = Schedule(steps=1_000_000, rate=rate, minutes=minutes)
+    schedule = Schedule(steps=1_000_000, rate=rate, minutes=minutes, mixed=multiplies_bfloat16())
     train(reader, stream, lambda batch: reader_loss(reader, batch, 0.1), schedule, checkpoint)
 
 

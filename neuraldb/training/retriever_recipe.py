@@ -22,7 +22,7 @@ from neuraldb.models.minilm import CLS, SEP, MiniLM, load_tokenizer
 from neuraldb.models.protocols import Reader
 from neuraldb.models.retriever_network import RANK, RetrieverNetwork
 from neuraldb.models.runtime import padded
-from neuraldb.training.loop import Schedule, train
+from neuraldb.training.loop import Schedule, multiplies_bfloat16, train
 from neuraldb.training.retrieval import Asked, Pool, distant, pool
 from neuraldb.training.vocabulary import load_lexicon
 
@@ -128,7 +128,7 @@ def run(
         )
     network = RetrieverNetwork(MiniLM.pretrained())
     how = "distant" if reader is not None else "supervised"
-    schedule = Schedule(steps=1_000_000, rate=5e-4, minutes=minutes, report_every=50)
+    schedule = Schedule(steps=1_000_000, rate=5e-4, minutes=minutes, report_every=50, mixed=multiplies_bfloat16())
     train(
         network,
         batches(made, seed),
