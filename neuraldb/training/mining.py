@@ -62,7 +62,7 @@ def mistakes(
         own = range(len(facts), len(facts) + len(told))
         facts += told
         made = [*attribute_queries(world, rng), *(q for _ in range(queries) if (q := sample(world, rng)))]
-        asked += [(query, domain, own) for query in made if query.target is not None]
+        asked += [(query, world.domain, own) for query in made if query.target is not None]
     vectors = encoder.encode([fact.text for fact in facts])
     wanted, _, _ = retriever.wanted([query.phrase.text for query, _, _ in asked])
     for (query, domain, own), vector in zip(asked, wanted, strict=True):
