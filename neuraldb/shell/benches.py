@@ -35,6 +35,9 @@ BENCHES: dict[str, Tool] = {
     "factbench": Tool(
         "neuraldb.evaluation.commands:factbench", "answers every query of factbench files; the scorer's table"
     ),
+    "make-wikinldb": Tool(
+        "neuraldb.training.wikinldb_generator:command", "makes databases like those of WikiNLDB, split three ways"
+    ),
     "support-sets": Tool(
         "neuraldb.evaluation.commands:support_sets", "BM25, vectors, hybrid and gold support sets compared"
     ),
