@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 from neuraldb.models.protocols import SpanText
 from neuraldb.models.spans import past_accents
+
+_NUMBER = re.compile(r"\d[.,]\d")
 
 
 @lru_cache(maxsize=4096)
@@ -28,10 +31,12 @@ def _folded(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def _inside_a_word(text: str, place: int) -> bool:
-    """Whether a place lies between two letters of a word; scripts without blanks have none that is known."""
+    """Whether a place lies within a word or a number; scripts without blanks have no words that are known."""
     if not 0 < place < len(text):
         return False
     before, after = text[place - 1], text[place]
+    if _NUMBER.fullmatch(text[place - 2 : place + 1]) or _NUMBER.fullmatch(text[place - 1 : place + 2]):
+        return True
     return before.isalnum() and after.isalnum() and before < "\u2e80" and after < "\u2e80"
 
 

@@ -52,22 +52,25 @@ class CausalReader:
 
     @torch.inference_mode()
     def read(self, requests: Sequence[ReadRequest], token: CancelToken | None = None) -> list[Reading]:
-        """One reading a request, in order; what the model says in another form than asked for is unknown.
+        """One reading a request, in order; unknown where the model's reply is of another form, or the prompt too long.
 
         Raises:
             Cancelled, Timeout: when ``token`` says so, between batches.
         """
         found: list[Reading] = [Reading(())] * len(requests)
         encoded = [self.encode(request) for request in requests]
-        for group in groups([len(ids) for ids in encoded]):
+        longest = huggingface.positions(self._model)
+        fit = [i for i, ids in enumerate(encoded) if longest is None or len(ids) + self._reply_tokens <= longest]
+        self.tally.add(read=len(requests), unreadable=len(requests) - len(fit))
+        for group in groups([len(encoded[i]) for i in fit]):
             if token is not None:
                 token.check()
-            replies = self._replies([encoded[i] for i in group])
-            for i, (reply, scores) in zip(group, replies, strict=True):
+            batch = [fit[i] for i in group]
+            replies = self._replies([encoded[i] for i in batch])
+            for i, (reply, scores) in zip(batch, replies, strict=True):
                 (reading,) = prompting.readings(reply, [requests[i]], self.tally, scores)
                 if reading is not None:
                     found[i] = scaled(reading, self._temperature)
-        self.tally.add(read=len(requests))
         return found
 
     def encode(self, request: ReadRequest) -> list[int]:

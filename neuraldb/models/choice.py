@@ -59,11 +59,13 @@ def loader(text: str, token_budget: int | None = None) -> Callable[[], Reader]:
         token_budget: tokens that an endpoint may be asked for in all.
 
     Raises:
-        InterfaceError: the text names none.
+        InterfaceError: the text names none, or a folder's reader is given a budget.
         ModelUnavailable: its folder holds no model.
     """
     choice = parse(text)
     if choice.kind != "endpoint":
+        if token_budget is not None:
+            raise InterfaceError("a token budget is of an endpoint; models in folders cost none")
         folder = Path(choice.where)
         check(folder)
         return lambda: _folder_reader(choice.kind, folder)

@@ -64,5 +64,6 @@ class TokenScores:
     def between(self, start: int, end: int) -> float:
         """The probability of the tokens that lie, at least in part, between two characters, given those before."""
         first = bisect_right(self.ends, start)
-        last = bisect_left(self.ends, end)
+        # of a character that takes several tokens, those before its last one add nothing to the text
+        last = max(bisect_left(self.ends, end), bisect_right(self.ends, end) - 1)
         return math.exp(min(0.0, sum(self.logs[first : last + 1])))

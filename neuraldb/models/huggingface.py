@@ -77,6 +77,12 @@ def generation(model: Any, tokens: int) -> Any:
     return library().GenerationConfig(**ids, max_new_tokens=tokens, do_sample=False, num_beams=1)
 
 
+def positions(model: Any) -> int | None:
+    """How many tokens a model's longest text may have; None where there is no end."""
+    longest = getattr(model.config, "max_position_embeddings", None)
+    return longest if isinstance(longest, int) else None
+
+
 def ends_of(own: Any) -> set[int]:
     """The tokens of a generation configuration that end a text."""
     ends = own.eos_token_id

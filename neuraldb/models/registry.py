@@ -19,6 +19,7 @@ class Models:
         encoder, reader, parser, extractor: objects of those protocols; None for the embedded default, which is loaded
             (and torch with it) when it is first asked for. The reader may be a text, too, that names one
             (:mod:`neuraldb.models.choice`).
+        token_budget: tokens that an endpoint named by such a text may cost in all; None for as many as it takes.
 
     Raises:
         InterfaceError: a text names no reader.
@@ -31,9 +32,11 @@ class Models:
         reader: Reader | str | None = None,
         parser: QuestionParser | None = None,
         extractor: Extractor | None = None,
+        *,
+        token_budget: int | None = None,
     ) -> None:
         self._lock = threading.RLock()
-        self._load_reader = _reader_loader(reader) if isinstance(reader, str) else None
+        self._load_reader = _reader_loader(reader, token_budget) if isinstance(reader, str) else None
         reader = None if isinstance(reader, str) else reader
         given = {"encoder": encoder, "reader": reader, "parser": parser, "extractor": extractor}
         self._loaded: dict[str, object] = {role: model for role, model in given.items() if model is not None}
@@ -65,10 +68,10 @@ class Models:
             return cast("M", self._loaded[role])
 
 
-def _reader_loader(text: str) -> Callable[[], Reader]:
+def _reader_loader(text: str, token_budget: int | None) -> Callable[[], Reader]:
     from neuraldb.models.choice import loader
 
-    return loader(text)
+    return loader(text, token_budget)
 
 
 def _encoder() -> Encoder:

@@ -86,7 +86,8 @@ class Seq2SeqReader:
     def encode(self, request: ReadRequest) -> list[int]:
         """The source of a request as ids of tokens."""
         question, *facts = (serialisation.plain(text, self._special) for text in (request.question, *request.facts))
-        encoded = self._tokenizer(question, serialisation.source(facts), truncation=True, max_length=SOURCE)
+        longest = min(SOURCE, huggingface.positions(self._model) or SOURCE)
+        encoded = self._tokenizer(question, serialisation.source(facts), truncation=True, max_length=longest)
         return list(encoded["input_ids"])
 
     # ---------------------------------------------------------------------------------------------------------- truth

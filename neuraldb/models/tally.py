@@ -13,7 +13,8 @@ class Tally:
     Attributes:
         read: support sets that were read.
         cached: support sets whose reading was known already.
-        unreadable: replies (or a support set's part of one) that were of another form than asked for: unknown.
+        unreadable: support sets of which a reply says nothing in the form that was asked for, or which are too long for
+            the model: unknown.
         dropped: derivations whose words do not stand in the facts.
         calls: requests that were sent to an endpoint, repeated ones included.
         retries: those that were sent again.

@@ -128,6 +128,7 @@ def shell_parser() -> Parser:
     parser.add_argument("--echo", action="store_true", help="tell each statement before its result")
     _add_output(parser)
     _add_question(parser)
+    _add_reader(parser)
     _add_common(parser, read_only=True)
     parser.add_argument("--version", action=_Version, nargs=0, help="the version")
     return parser
@@ -140,6 +141,7 @@ def ask_parser() -> Parser:
     parser.add_argument("question", nargs="+", metavar="QUESTION", help="in one argument or as several words")
     _add_output(parser)
     _add_question(parser)
+    _add_reader(parser)
     _add_common(parser)
     return parser
 
@@ -173,6 +175,7 @@ def explain_parser() -> Parser:
     )
     parser.set_defaults(level="plan")
     parser.add_argument("--lang", choices=LANGUAGES, default="auto", help="the language of the statement")
+    _add_reader(parser)
     _add_common(parser)
     return parser
 
@@ -256,6 +259,13 @@ def _add_question(parser: Parser) -> None:
     parser.add_argument("--min-confidence", type=_share, metavar="P", help="leave out answers less sure than this")
     parser.add_argument("--budget", type=_positive, metavar="N", help="facts that may be read for a question")
     parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up a statement after so long")
+
+
+def _add_reader(parser: Parser) -> None:
+    parser.add_argument(
+        "--reader", metavar="READER", help="another reader: seq2seq:FOLDER, causal:FOLDER or URL#MODEL (an endpoint)"
+    )
+    parser.add_argument("--token-budget", type=_positive, metavar="N", help="tokens that an endpoint may cost in all")
 
 
 def _add_common(parser: Parser, read_only: bool = False) -> None:

@@ -18,6 +18,7 @@ from neuraldb.shell.console import Console, silence
 
 if TYPE_CHECKING:
     from neuraldb.api import Connection
+    from neuraldb.models.registry import Models
     from neuraldb.shell.interpreter import Interpreter
     from neuraldb.shell.running import Runner
 
@@ -92,8 +93,11 @@ class _CannotOpen(Exception):  # carries the error that it is about
         self.error = error
 
 
-def _open(file: str, read_only: bool, runner: Runner, *, must_exist: bool = False) -> Connection:
+def _open(
+    file: str, read_only: bool, runner: Runner, options: argparse.Namespace, *, must_exist: bool = False
+) -> Connection:
     """The database, opened in a thread of its own so that Ctrl-C is heard."""
+    models = _models(options)
 
     def connect() -> Connection:
         from neuraldb.api import connect
@@ -101,7 +105,7 @@ def _open(file: str, read_only: bool, runner: Runner, *, must_exist: bool = Fals
 
         if must_exist and file != arguments.MEMORY and not Path(file).exists():
             raise OperationalError(f"there is no database at {file}")
-        return connect(file, read_only and file != arguments.MEMORY)
+        return connect(file, read_only and file != arguments.MEMORY, models=models)
 
     try:
         connection = runner.run(connect, lambda: None)
@@ -114,6 +118,27 @@ def _open(file: str, read_only: bool, runner: Runner, *, must_exist: bool = Fals
     return connection
 
 
+def _models(options: argparse.Namespace) -> Models | None:
+    """The models that the options ask for; None for the embedded ones.
+
+    Raises:
+        UsageError: --reader names none, or --token-budget has nothing to be the budget of.
+        ModelUnavailable: its folder holds no model.
+    """
+    reader, budget = getattr(options, "reader", None), getattr(options, "token_budget", None)
+    if reader is None:
+        if budget is not None:
+            raise exits.UsageError("--token-budget is of an endpoint, which --reader names")
+        return None
+    from neuraldb.core.errors import InterfaceError
+    from neuraldb.models.registry import Models
+
+    try:
+        return Models(reader=reader, token_budget=budget)
+    except InterfaceError as error:
+        raise exits.UsageError(f"--reader: {error}") from error
+
+
 def _run_command(command: str, options: argparse.Namespace, console: Console) -> int:
     """One of the commands that work on a database."""
     from neuraldb.shell.running import Runner
@@ -121,7 +146,7 @@ def _run_command(command: str, options: argparse.Namespace, console: Console) ->
     runner = Runner(console)
     reads = command in ("ask", "export") or (command == "explain" and options.level != "analyze")
     try:
-        connection = _open(options.file, reads, runner, must_exist=command not in ("add", "load"))
+        connection = _open(options.file, reads, runner, options, must_exist=command not in ("add", "load"))
     except _CannotOpen as failure:
         console.error(failure.error)
         return _opening_code(failure.error)
@@ -187,7 +212,7 @@ def _run_shell(options: argparse.Namespace, console: Console) -> int:
     file = options.file or arguments.MEMORY
     fresh = file != arguments.MEMORY and not Path(file).exists()
     try:
-        connection = _open(file, options.read_only, Runner(console))
+        connection = _open(file, options.read_only, Runner(console), options)
     except _CannotOpen as failure:
         console.error(failure.error)
         return _opening_code(failure.error)

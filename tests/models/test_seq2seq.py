@@ -20,6 +20,7 @@ from neuraldb.core.progress import CancelToken
 from neuraldb.models import folders
 from neuraldb.models.protocols import Derivation, Reader, Reading, ReadRequest, SpanText
 from neuraldb.models.seq2seq import SOURCE, Seq2SeqReader
+from neuraldb.models.tally import Tally
 
 ANNA = "Anna Berg was born in Oslo."
 RIVER = "The Glomma is 621 km long."
@@ -74,9 +75,15 @@ class Dictated:
         return [*out, (1, 0.0)]
 
 
-@pytest.fixture
-def reader(folder: Path) -> Seq2SeqReader:
+@pytest.fixture(scope="module")
+def loaded(folder: Path) -> Seq2SeqReader:
     return Seq2SeqReader(folder)
+
+
+@pytest.fixture
+def reader(loaded: Seq2SeqReader) -> Seq2SeqReader:
+    loaded.tally = Tally()
+    return loaded
 
 
 @pytest.fixture
