@@ -24,6 +24,8 @@ LONGEST = 254
 MOST_MENTIONS = 24
 """Of one window; pairs grow with the square."""
 LIKELY = 0.5
+PAIRS = 2048
+"""Pairs of mentions that are looked at together."""
 VECTORS = "vectors."
 """Beginning of the names under which the weights keep the words' vectors; to encode the words takes seconds."""
 
@@ -99,47 +101,81 @@ class MiniLMExtractor:
             ids = padded([cut[i].ids for i in group])
             out = self._network(ids, ids != 0)
             tags = out.mentions.argmax(-1).tolist()
-            sure = out.mentions.softmax(-1)
+            # the tag that was read there: BEGIN, or INSIDE where a run lacks its beginning
+            sure = out.mentions.softmax(-1).max(-1).values.tolist()
+            spans = [
+                mentions(row[1 : len(cut[i].offsets) + 1])[:MOST_MENTIONS] for row, i in zip(tags, group, strict=True)
+            ]
+            rows = [row for row, found in enumerate(spans) for _ in found]
+            if not rows:
+                continue
+            places = torch.tensor([span for found in spans for span in found]) + 1
+            states = self._network.ends(out.hidden, torch.tensor(rows), places)
+            kinds = self._kinds(states)
+            triples = self._triples(states, [len(found) for found in spans])
+            first = 0
             for row, i in enumerate(group):
-                window = cut[i]
-                spans = mentions(tags[row][1 : len(window.offsets) + 1])[:MOST_MENTIONS]
-                read[i] = self._window(texts[window.text], window, spans, out.hidden[row], sure[row])
+                window, count = cut[i], len(spans[row])
+                own = zip(spans[row], kinds[first : first + count], strict=True)
+                found = tuple(_mention(texts[window.text], window, span, kind, sure[row]) for span, kind in own)
+                read[i] = Extraction(found, triples[row])
+                first += count
         parts: list[list[Extraction]] = [[] for _ in texts]
         for window, extraction in zip(cut, read, strict=True):
             parts[window.text].append(extraction)
         return [joined(p) for p in parts]
 
-    def _window(
-        self, text: str, window: _Window, spans: list[tuple[int, int]], hidden: Tensor, sure: Tensor
-    ) -> Extraction:
-        if not spans:
-            return Extraction()
-        places = torch.tensor(spans) + 1
-        states = torch.cat([hidden[places[:, 0]], hidden[places[:, 1]]], dim=-1)
+    def _kinds(self, states: Tensor) -> list[str]:
+        """What each mention is called, "" where no class is near; ``states`` (M, 768)."""
         nearest = (self._network.types(states) @ self._classes.vectors.T).max(-1)
-        found = []
-        for (first, last), score, word in zip(spans, nearest.values.tolist(), nearest.indices.tolist(), strict=True):
-            start, end = window.offsets[first][0], past_accents(text, window.offsets[last][1])
-            kind = self._classes.words[word] if score >= LIKELY else ""
-            # the tag that was read there: BEGIN, or INSIDE where a run lacks its beginning
-            found.append(ExtractedMention(start, end, text[start:end], kind, float(sure[first + 1].max())))
-        return Extraction(tuple(found), self._triples(states))
+        near = zip(nearest.values.tolist(), nearest.indices.tolist(), strict=True)
+        return [self._classes.words[word] if score >= LIKELY else "" for score, word in near]
 
-    def _triples(self, states: Tensor) -> tuple[ExtractedTriple, ...]:
-        count = len(states)
-        pairs = [(s, o) for s in range(count) for o in range(count) if s != o]
-        if not pairs:
-            return ()
-        index = torch.tensor(pairs)
-        logit, vectors = self._network.pairs(states[index[:, 0]], states[index[:, 1]])
-        related = torch.sigmoid(logit)
-        keep = related >= LIKELY
-        words = (vectors[keep] @ self._relations.vectors.T).argmax(-1).tolist()
-        kept = [pair for pair, yes in zip(pairs, keep.tolist(), strict=True) if yes]
-        return tuple(
-            ExtractedTriple(s, self._relations.words[word], o, float(p))
-            for (s, o), word, p in zip(kept, words, related[keep].tolist(), strict=True)
-        )
+    def _triples(self, states: Tensor, counts: Sequence[int]) -> list[tuple[ExtractedTriple, ...]]:
+        """The triples of each window; ``states`` (M, 768) of its mentions follow those of the one before."""
+        subjects: list[int] = []
+        objects: list[int] = []
+        ends: list[int] = []
+        first = 0
+        for count in counts:
+            for s in range(first, first + count):
+                others = [o for o in range(first, first + count) if o != s]
+                subjects += [s] * len(others)
+                objects += others
+            ends.append(len(subjects))
+            first += count
+        sides = self._network.sides(states)
+        parts = range(0, len(subjects), PAIRS)
+        found = [self._related(*sides, subjects[i : i + PAIRS], objects[i : i + PAIRS]) for i in parts]
+        related = [triple for part in found for triple in part]
+        out: list[tuple[ExtractedTriple, ...]] = []
+        first = begin = 0
+        for count, end in zip(counts, ends, strict=True):
+            own = [t for t in related[begin:end] if t is not None]
+            out.append(
+                tuple(ExtractedTriple(t.subject - first, t.relation, t.object - first, t.confidence) for t in own)
+            )
+            first, begin = first + count, end
+        return out
+
+    def _related(
+        self, as_subject: Tensor, as_object: Tensor, subjects: list[int], objects: list[int]
+    ) -> list[ExtractedTriple | None]:
+        """For each pair of mentions how the two are related, None where they are not."""
+        both = self._network.joint(as_subject[torch.tensor(subjects)], as_object[torch.tensor(objects)])
+        related = torch.sigmoid(self._network.related(both).squeeze(-1))
+        keep = (related >= LIKELY).nonzero().squeeze(1)
+        words = (self._network.relations(both[keep]) @ self._relations.vectors.T).argmax(-1).tolist()
+        out: list[ExtractedTriple | None] = [None] * len(subjects)
+        for pair, word, sure in zip(keep.tolist(), words, related[keep].tolist(), strict=True):
+            out[pair] = ExtractedTriple(subjects[pair], self._relations.words[word], objects[pair], sure)
+        return out
+
+
+def _mention(text: str, window: _Window, span: tuple[int, int], kind: str, sure: Sequence[float]) -> ExtractedMention:
+    first, last = span
+    start, end = window.offsets[first][0], past_accents(text, window.offsets[last][1])
+    return ExtractedMention(start, end, text[start:end], kind, sure[first + 1])
 
 
 def windows(texts: Sequence[str]) -> list[_Window]:

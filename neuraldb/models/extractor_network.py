@@ -53,9 +53,20 @@ class ExtractorNetwork(nn.Module):
 
     def pairs(self, subjects: Tensor, objects: Tensor) -> tuple[Tensor, Tensor]:
         """Mention states (P, 768) of both ends to the logit that they are related (P,), and unit vectors (P, 384)."""
-        s, o = F.gelu(self.subject(subjects)), F.gelu(self.object(objects))
-        both = torch.cat([s, o, s * o], dim=-1)
-        return self.related(both).squeeze(-1), F.normalize(self.relation(both), dim=-1)
+        both = self.joint(F.gelu(self.subject(subjects)), F.gelu(self.object(objects)))
+        return self.related(both).squeeze(-1), self.relations(both)
+
+    def sides(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        """Mention states (M, 768) as subjects and as objects (M, 256) of what :meth:`joint` joins."""
+        return F.gelu(self.subject(states)), F.gelu(self.object(states))
+
+    def joint(self, subjects: Tensor, objects: Tensor) -> Tensor:
+        """Both sides (P, 256) of pairs to (P, 768)."""
+        return torch.cat([subjects, objects, subjects * objects], dim=-1)
+
+    def relations(self, joint: Tensor) -> Tensor:
+        """Pairs (P, 768) to unit vectors (P, 384) near the words for how they are related."""
+        return F.normalize(self.relation(joint), dim=-1)
 
     def types(self, states: Tensor) -> Tensor:
         """Mention states (M, 768) to unit vectors (M, 384) near the nouns for what they are."""

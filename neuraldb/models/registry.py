@@ -77,7 +77,7 @@ def _reader_loader(text: str, token_budget: int | None) -> Callable[[], Reader]:
 def _encoder() -> Encoder:
     from neuraldb.models.encoder import MiniLMEncoder
 
-    return MiniLMEncoder()
+    return MiniLMEncoder.load()
 
 
 def _reader() -> Reader:

@@ -106,3 +106,9 @@ def test_it_can_be_stopped_between_batches(counting: MiniLMEncoder, body: Lookup
     with pytest.raises(Cancelled):
         counting.encode(texts, AfterOne())
     assert len(body.batches) == 1
+
+
+def test_the_encoder_that_is_loaded_gives_the_published_vectors() -> None:
+    exact, loaded = MiniLMEncoder().encode(TEXTS), MiniLMEncoder.load().encode(TEXTS)
+    assert loaded == pytest.approx(exact, abs=2.5e-3)
+    assert (loaded * exact).sum(1) == pytest.approx(1.0, abs=2e-4)

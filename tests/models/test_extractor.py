@@ -120,8 +120,20 @@ class Tagging(nn.Module):
     def types(self, states: Tensor) -> Tensor:
         return torch.zeros(len(states), WIDTH)
 
-    def pairs(self, subjects: Tensor, objects: Tensor) -> tuple[Tensor, Tensor]:
-        return torch.full((len(subjects),), -9.0), torch.zeros(len(subjects), WIDTH)
+    def ends(self, hidden: Tensor, rows: Tensor, spans: Tensor) -> Tensor:
+        return torch.zeros(len(rows), 2 * WIDTH)
+
+    def sides(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        return states, states
+
+    def joint(self, subjects: Tensor, objects: Tensor) -> Tensor:
+        return subjects
+
+    def related(self, joint: Tensor) -> Tensor:
+        return torch.full((len(joint), 1), -9.0)
+
+    def relations(self, joint: Tensor) -> Tensor:
+        return torch.zeros(len(joint), WIDTH)
 
 
 def logits(tag: int, sure: float = 9.0) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from torch import nn
 
 from models.bodies import tiny_body
-from neuraldb.models.runtime import Int8Linear, groups, has_int8, padded, to_int8
+from neuraldb.models.runtime import BFloat16Linear, Int8Linear, groups, has_int8, padded, to_bfloat16, to_int8
 
 int8 = pytest.mark.skipif(not has_int8(), reason="this build of torch has no quantised layers")
 
@@ -61,3 +61,15 @@ def test_only_the_large_layers_become_int8() -> None:
     assert kinds["1"] is nn.Linear
     assert kinds["2.0.layers.0.qkv"] is Int8Linear
     assert kinds["2.0.words"] is nn.Embedding
+
+
+def test_a_body_in_bfloat16_is_near_the_one_it_is_made_of() -> None:
+    body = tiny_body(layers=2).eval()
+    ids = torch.tensor([[101, 2000, 2001, 102], [101, 2002, 102, 0]])
+    with torch.inference_mode():
+        exact = body(ids, torch.zeros_like(ids), ids != 0)
+        to_bfloat16(body)
+        near = body(ids, torch.zeros_like(ids), ids != 0)
+    assert isinstance(body.layers[0].qkv, BFloat16Linear)
+    assert near.dtype == torch.float32
+    assert 0.0 < float((near - exact).abs().max()) < 0.05 * float(exact.std())
