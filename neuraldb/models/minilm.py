@@ -11,6 +11,7 @@ import hashlib
 import importlib.util
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -123,7 +124,7 @@ class MiniLM(nn.Module):
             batch = Ragged(mask)
             x = batch.pack(x)
             for layer in self.layers:
-                x = layer.infer(x, batch)
+                x = cast("Layer", layer).infer(x, batch)
             return batch.unpack(x)
         bias = torch.zeros(mask.shape, dtype=x.dtype, device=x.device).masked_fill(~mask, -1e4)[:, None, None, :]
         for layer in self.layers:
