@@ -56,7 +56,7 @@ class Seq2SeqReader:
         self._temperature = folders.settings(path).get("temperature", 1.0) if temperature is None else temperature
         self._model, self._tokenizer = huggingface.load(path, "AutoModelForSeq2SeqLM")
         self._ids = token_ids(self._tokenizer, path)
-        self._special = sorted(self._tokenizer.get_added_vocab(), key=len, reverse=True)
+        self._special = special_tokens(self._tokenizer)
         self.name = f"seq2seq-{path.resolve().name}-{folders.fingerprint(path)}-{self._temperature:g}"
         self.tally = Tally()
 
@@ -85,10 +85,8 @@ class Seq2SeqReader:
 
     def encode(self, request: ReadRequest) -> list[int]:
         """The source of a request as ids of tokens."""
-        question, *facts = (serialisation.plain(text, self._special) for text in (request.question, *request.facts))
         longest = min(SOURCE, huggingface.positions(self._model) or SOURCE)
-        encoded = self._tokenizer(question, serialisation.source(facts), truncation=True, max_length=longest)
-        return list(encoded["input_ids"])
+        return source_ids(self._tokenizer, self._special, request.question, request.facts, longest)
 
     # ---------------------------------------------------------------------------------------------------------- truth
 
@@ -160,6 +158,28 @@ class Seq2SeqReader:
                     found.setdefault((made.key, made.value), made)
         most = max((d.confidence for d in found.values()), default=0.0)
         return scaled(Reading(tuple(found.values()), nothing=1.0 - most), self._temperature)
+
+
+def special_tokens(tokenizer: Any) -> tuple[str, ...]:
+    """The tokens of a tokenizer that are more than text, the longest first."""
+    return tuple(sorted(tokenizer.get_added_vocab(), key=len, reverse=True))
+
+
+def source_ids(
+    tokenizer: Any, special: Sequence[str], question: str, facts: Sequence[str], longest: int = SOURCE
+) -> list[int]:
+    """The source of a question and a support set as ids of tokens; what is too long is cut.
+
+    Args:
+        tokenizer: the model's.
+        special: its :func:`special_tokens`, none of which a question or fact can write.
+        question: the question.
+        facts: the support set.
+        longest: how many tokens there may be.
+    """
+    asked, *told = (serialisation.plain(text, special) for text in (question, *facts))
+    encoded = tokenizer(asked, serialisation.source(told), truncation=True, max_length=longest)
+    return list(encoded["input_ids"])
 
 
 def derivation(request: ReadRequest, fields: Sequence[str], confidence: float) -> Derivation | None:

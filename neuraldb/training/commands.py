@@ -62,6 +62,45 @@ def _extractor(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def seq2seq(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb train seq2seq --data FILE... --model FOLDER --out FOLDER``."""
+    parser.add_argument("--data", type=_file, nargs="+", required=True, help="WikiNLDB files to train on")
+    parser.add_argument("--dev", type=_file, nargs="+", default=(), help="WikiNLDB files for temperature and figures")
+    parser.add_argument("--model", type=Path, required=True, help="the folder of the model to begin with")
+    parser.add_argument("--out", type=Path, required=True, help="the folder of the trained model")
+    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="where checkpoints are kept")
+    parser.add_argument("--minutes", type=float, default=120, help="how long to train at most (default 120)")
+    parser.add_argument("--epochs", type=int, default=3, help="how often to see all (default 3)")
+    parser.add_argument("--rate", type=float, default=1e-4, help="the learning rate (default 1e-4)")
+    parser.add_argument("--batch", type=int, default=8, help="examples in a batch (default 8)")
+    parser.add_argument("--noise", choices=("spj_rand", "none"), default="spj_rand", help="other facts among the right")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default 1)")
+    parser.set_defaults(run=_seq2seq)
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text}")
+    return path
+
+
+def _seq2seq(arguments: argparse.Namespace) -> int:
+    from neuraldb.training.seq2seq_recipe import Settings, run
+
+    settings = Settings(
+        arguments.minutes,
+        arguments.epochs,
+        arguments.rate,
+        arguments.batch,
+        arguments.noise == "spj_rand",
+        arguments.seed,
+    )
+    checkpoint = arguments.checkpoints / "seq2seq.pt"
+    _report(run(arguments.data, arguments.model, arguments.out, checkpoint, arguments.dev, settings))
+    return 0
+
+
 def _report(figures: dict[str, float]) -> None:
     for name, value in figures.items():
         print(f"{name:<24}{value:>8.1f}")
