@@ -23,6 +23,7 @@ __all__ = [
     "ReadRequest",
     "Reader",
     "Reading",
+    "Retriever",
     "SpanText",
 ]
 
@@ -119,6 +120,27 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors (n, width) float32."""
+        ...
+
+
+@runtime_checkable
+class Retriever(Protocol):
+    """Support-set generation: what to look for among the facts' vectors (Thorne et al. 2021, section 3.2).
+
+    Attributes:
+        name: name and version.
+        encoder: the name of the encoder whose vectors of facts it searches.
+    """
+
+    name: str
+    encoder: str
+
+    def wanted(self, questions: Sequence[str]) -> tuple[Vectors, Vectors, float]:
+        """Unit vectors (n, width) and biases (n,), float32, and the scale.
+
+        A fact whose vector has the cosine ``c`` with a question's belongs to its support set with the probability
+        ``1 / (1 + exp(-(scale * c + bias)))``.
+        """
         ...
 
 

@@ -7,18 +7,19 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from neuraldb.core.frames import QuestionParser
-from neuraldb.models.protocols import Encoder, Extractor, Reader
+from neuraldb.models.protocols import Encoder, Extractor, Reader, Retriever
 
 M = TypeVar("M")
 
 
 class Models:
-    """Encoder, reader, question parser and extractor.
+    """Encoder, retriever, reader, question parser and extractor.
 
     Args:
         encoder, reader, parser, extractor: objects of those protocols; None for the embedded default, which is loaded
             (and torch with it) when it is first asked for. The reader may be a text, too, that names one
             (:mod:`neuraldb.models.choice`).
+        retriever: one for the encoder; None for the embedded one, where the encoder is the embedded one too.
         token_budget: tokens that an endpoint named by such a text may cost in all; None for as many as it takes.
 
     Raises:
@@ -33,18 +34,29 @@ class Models:
         parser: QuestionParser | None = None,
         extractor: Extractor | None = None,
         *,
+        retriever: Retriever | None = None,
         token_budget: int | None = None,
     ) -> None:
         self._lock = threading.RLock()
         self._load_reader = _reader_loader(reader, token_budget) if isinstance(reader, str) else None
         reader = None if isinstance(reader, str) else reader
-        given = {"encoder": encoder, "reader": reader, "parser": parser, "extractor": extractor}
+        given = {
+            "encoder": encoder, "reader": reader, "parser": parser, "extractor": extractor, "retriever": retriever,
+        }  # fmt: skip
+        self._own_encoder = encoder is None
         self._loaded: dict[str, object] = {role: model for role, model in given.items() if model is not None}
 
     @property
     def encoder(self) -> Encoder:
         """Texts to vectors."""
         return self._get("encoder", _encoder)
+
+    @property
+    def retriever(self) -> Retriever | None:
+        """Questions to what is looked for among the encoder's vectors; None if there is none for this encoder."""
+        if "retriever" not in self._loaded and not self._own_encoder:
+            return None
+        return self._get("retriever", _retriever)
 
     @property
     def reader(self) -> Reader:
@@ -78,6 +90,12 @@ def _encoder() -> Encoder:
     from neuraldb.models.encoder import MiniLMEncoder
 
     return MiniLMEncoder.load()
+
+
+def _retriever() -> Retriever:
+    from neuraldb.models.retriever import MiniLMRetriever
+
+    return MiniLMRetriever.load()
 
 
 def _reader() -> Reader:

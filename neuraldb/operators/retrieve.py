@@ -1,10 +1,13 @@
 """Retrieve: support-set generation by entity anchors, BM25 and vectors together.
 
-Where a question names somebody, only facts that name them too can answer it. Up to ``READ_ALL`` such facts are all
-read; of more, those that words and vectors rank highest, by reciprocal rank fusion (Cormack et al. 2009).
+Where a question names somebody, only facts that name them too can answer it; a few such facts are all read. Of many
+facts, those are read that the retriever gives a chance (:data:`STOP`): as many as there are, whatever their number; and
+beside them a few that words and vectors rank highest, by reciprocal rank fusion (Cormack et al. 2009).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +19,12 @@ from neuraldb.operators.tables import table
 from neuraldb.plan.nodes import Node, Retrieve
 
 READ_ALL = 48
-ANCHORED, FREE = 64, 160
-"""Facts that are read at most: of those that name an anchor, and where nothing is named."""
+STOP = 0.005
+"""A fact that belongs to the support set with a smaller probability is not read for that."""
+ANCHORED, FREE = 32, 48
+"""Facts that are read for their rank alone: of those that name an anchor, and where nothing is named."""
+UNTRAINED = 160
+"""Facts that are read where no retriever says how many may matter."""
 FUSION = 60.0
 """The constant of reciprocal rank fusion."""
 
@@ -47,11 +54,38 @@ def candidates(
         seen = np.array(sorted(options.visible), dtype=np.int64)
         allowed = seen if allowed is None else np.intersect1d(allowed, seen)
     count = len(allowed) if allowed is not None else context.stores.facts.count()
-    limit = budget if budget is not None else (ANCHORED if allowed is not None else FREE)
     if count <= (READ_ALL if budget is None else budget):
         ids = allowed if allowed is not None else context.stores.facts.ids()
         return ids, np.ones(len(ids), dtype=np.float32)
-    return ranked(query, limit, allowed, context)
+    if options.retrieval == "hybrid" and context.models.retriever is not None:
+        return supporting(query, budget, ANCHORED if allowed is not None else FREE, allowed, context)
+    return ranked(query, budget if budget is not None else UNTRAINED, allowed, context)
+
+
+def supporting(
+    query: str, budget: int | None, least: int, allowed: Ids | None, context: Context
+) -> tuple[Ids, NDArray[np.float32]]:
+    """The facts that may belong to the support set, the likeliest first: no fixed number, but at most the budget.
+
+    Args:
+        query: the question.
+        budget: at most so many; None for all that may matter.
+        least: so many of the best by words and by vectors are among them anyhow.
+        allowed: the only ids that may come; None allows all.
+        context: the statement's.
+    """
+    stores, retriever, encoder = context.stores, context.models.retriever, context.models.encoder
+    assert retriever is not None
+    vectors, biases, scale = retriever.wanted([query])
+    context.counters.count("encoder", 1)
+    searched = stores.embeddings(encoder.name, encoder.width)
+    ids, cosines = searched.search(vectors[0], stores.facts.count(), allowed)
+    likely = 1.0 / (1.0 + np.exp(-(scale * cosines + biases[0])))
+    worded, _ = stores.lexical.search(tokens_for_search(query), least, allowed)
+    ranks = fuse((ids[:least], worded))
+    kept = set(ids[likely >= STOP].tolist()) | set(list(ranks)[:least])
+    order = [i for i in range(len(ids)) if int(ids[i]) in kept][:budget]
+    return ids[order], likely[order].astype(np.float32)
 
 
 def naming(anchors: tuple[str, ...], context: Context) -> Ids:
@@ -77,9 +111,15 @@ def ranked(query: str, limit: int, allowed: Ids | None, context: Context) -> tup
         vector = encoder.encode([query])[0]
         context.counters.count("encoder", 1)
         rankings.append(stores.embeddings(encoder.name, encoder.width).search(vector, pool, allowed)[0])
+    fused = fuse(rankings)
+    order = list(fused)[:limit]
+    return np.array(order, dtype=np.int64), np.array([fused[f] for f in order], dtype=np.float32)
+
+
+def fuse(rankings: Sequence[Ids]) -> dict[int, float]:
+    """Reciprocal rank fusion: each fact's score, highest first."""
     fused: dict[int, float] = {}
     for ranking in rankings:
         for rank, fact in enumerate(ranking.tolist()):
             fused[fact] = fused.get(fact, 0.0) + 1.0 / (FUSION + rank)
-    order = sorted(fused, key=lambda fact: (-fused[fact], fact))[:limit]
-    return np.array(order, dtype=np.int64), np.array([fused[f] for f in order], dtype=np.float32)
+    return {fact: fused[fact] for fact in sorted(fused, key=lambda fact: (-fused[fact], fact))}

@@ -49,6 +49,24 @@ def _question_parser(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def retriever(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb train retriever``: supervised, or by what the reader derives."""
+    parser.add_argument("--distant", action="store_true", help="gold support sets are what the reader derives from")
+    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="where checkpoints are kept")
+    parser.add_argument("--out", type=Path, default=WEIGHTS / "retriever.safetensors", help="where the weights go")
+    parser.add_argument("--minutes", type=float, default=15, help="how long to train (default 15)")
+    parser.set_defaults(run=_retriever)
+
+
+def _retriever(arguments: argparse.Namespace) -> int:
+    from neuraldb.models.reader import MiniLMReader
+    from neuraldb.training.retriever_recipe import run
+
+    reader = MiniLMReader.load() if arguments.distant else None
+    _report(run(arguments.checkpoints, arguments.out, arguments.minutes, reader))
+    return 0
+
+
 def extractor(parser: argparse.ArgumentParser) -> None:
     """``neuraldb train extractor --data FOLDER``."""
     _common(parser, "extractor", 60)

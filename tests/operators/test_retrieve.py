@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuraldb.core.text import mentions
-from neuraldb.operators.retrieve import ANCHORED, FREE, READ_ALL, retrieve
+from neuraldb.models.protocols import Vectors
+from neuraldb.models.registry import Models
+from neuraldb.operators.context import Context
+from neuraldb.operators.retrieve import FREE, READ_ALL, STOP, UNTRAINED, fuse, retrieve
 from neuraldb.plan.nodes import Retrieve
 from neuraldb.stores.graph import Alias
 from operators.told import Told, opened
@@ -21,7 +26,7 @@ NAMES = ("Anna", "Nils", "Ola")
 def many() -> Iterator[Told]:
     """More facts about Nils than are read, and one about Anna."""
     with opened(extracting=False) as one:
-        one.tell_all(f"Nils bakes loaf {number}." for number in range(ANCHORED + 40))
+        one.tell_all(f"Nils bakes loaf {number}." for number in range(UNTRAINED + 40))
         one.tell("Anna likes jazz.")
         yield one
 
@@ -113,7 +118,7 @@ def test_only_visible_facts_are_there(told: Told) -> None:
 
 def test_of_many_facts_that_name_an_anchor_the_likeliest_are_read(many: Told) -> None:
     read = ids(many, "Which loaf 77 does Nils bake?", "Nils")
-    assert len(read) == ANCHORED
+    assert len(read) == UNTRAINED
     texts = {fact.id: fact.text for fact in many.stores.facts.get(read)}
     assert texts[read[0]] == "Nils bakes loaf 77."
     assert all("Nils" in text for text in texts.values())
@@ -134,7 +139,7 @@ def test_a_few_facts_that_name_a_rare_anchor_are_all_read(many: Told) -> None:
 def test_each_way_of_ranking_finds_the_fact_with_the_questions_words(many: Told, how: str) -> None:
     read = ids(many, "Anna likes jazz", retrieval=how)
     assert many.stores.facts.get(read[:1])[0].text == "Anna likes jazz."
-    assert len(read) <= FREE
+    assert len(read) <= UNTRAINED
 
 
 def test_words_alone_need_no_encoder_and_vectors_alone_no_anchors(many: Told) -> None:
@@ -157,3 +162,64 @@ def test_the_same_question_gives_the_same_facts_in_the_same_order(many: Told) ->
     assert ids(many, "Which loaf does Nils bake?") == first
     again = Told(many.stores.database, many.world)
     assert ids(again, "Which loaf does Nils bake?") == first
+
+
+# ------------------------------------------------------------------------------------------------------ a trained stop
+
+
+class Wanting:
+    """A retriever that looks for what a text says, and takes facts from a cosine of one half on."""
+
+    name = "wanting"
+
+    def __init__(self, told: Told, text: str) -> None:
+        encoder = told.context().models.encoder
+        self.encoder = encoder.name
+        self._vector = encoder.encode([text])
+
+    def wanted(self, questions: Sequence[str]) -> tuple[Vectors, Vectors, float]:
+        return np.repeat(self._vector, len(questions), 0), np.full(len(questions), -500.0, np.float32), 1000.0
+
+
+def trained(told: Told, text: str, **options: object) -> Context:
+    context = told.context(**options)
+    models = context.models
+    return replace(
+        context,
+        models=Models(models.encoder, models.reader, models.parser, models.extractor, retriever=Wanting(told, text)),
+    )
+
+
+def test_the_retriever_says_how_many_facts_are_read(many: Told) -> None:
+    read = retrieve(Retrieve("Who likes what?"), (), trained(many, "Nils bakes loaf 5."))
+    likely = [score for score in read.column("score").to_pylist() if score >= STOP]
+    assert len(likely) > UNTRAINED  # all that are like it, whatever their number
+    few = retrieve(Retrieve("Who likes what?"), (), trained(many, "Anna likes jazz."))
+    (first, *others) = few.column("score").to_pylist()
+    assert first > 0.99
+    assert len([score for score in others if score >= STOP]) < 3
+    assert len(others) < FREE  # the rest are there for their rank
+
+
+def test_the_budget_bounds_what_the_retriever_wants(many: Told) -> None:
+    assert retrieve(Retrieve("Who?", (), 7), (), trained(many, "Nils bakes loaf 5.")).num_rows == 7
+    assert retrieve(Retrieve("Who?"), (), trained(many, "Nils bakes loaf 5.", budget=9)).num_rows == 9
+
+
+def test_the_retriever_looks_among_the_facts_that_name_an_anchor(many: Told) -> None:
+    read = retrieve(Retrieve("Who?", ("Nils",)), (), trained(many, "Anna likes jazz."))
+    texts = [fact.text for fact in many.stores.facts.get(read.column("fact").to_pylist())]
+    assert texts
+    assert all("Nils" in text for text in texts)
+
+
+def test_a_fact_that_the_words_find_is_read_though_the_retriever_gives_it_no_chance(many: Told) -> None:
+    read = retrieve(Retrieve("Anna likes jazz"), (), trained(many, "Nils bakes loaf 5.")).to_pylist()
+    texts = {fact.id: fact.text for fact in many.stores.facts.get([row["fact"] for row in read])}
+    assert "Anna likes jazz." in texts.values()
+
+
+def test_fusion_prefers_what_both_rankings_have() -> None:
+    one, other = np.array([1, 2, 3]), np.array([3, 4])
+    assert list(fuse((one, other))) == [3, 1, 2, 4]
+    assert fuse((one,))[1] == pytest.approx(1 / 60)
