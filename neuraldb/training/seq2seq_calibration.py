@@ -1,5 +1,7 @@
-"""How sure a generative reader is and how often it is right, on a development file; the temperature that brings the two
-together (Guo et al. 2017)."""
+"""How sure a generative reader is, and how often it is right, on development files.
+
+The temperature brings the two together (Guo et al. 2017).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from pathlib import Path
 
 from neuraldb.models import folders
 from neuraldb.models.confidence import fitted
-from neuraldb.models.protocols import Reader, Reading, ReadRequest
+from neuraldb.models.protocols import Derivation, Reader, Reading, ReadRequest
 from neuraldb.models.serialisation import FALSE, TRUE, fields
 from neuraldb.training.seq2seq_examples import TypedExample, examples, read_files
 
@@ -56,11 +58,12 @@ def outcomes(example: TypedExample, reading: Reading) -> Iterator[Outcome]:
             yield sure, (said.casefold(),) in right
         return
     for derivation in reading.derivations:
-        yield derivation.confidence, _said(derivation.key.text, derivation.value and derivation.value.text) in right
+        yield derivation.confidence, _said(derivation) in right
 
 
-def _said(key: str, value: str | None) -> tuple[str, ...]:
-    return tuple(part.casefold() for part in (key, value) if part is not None)
+def _said(derivation: Derivation) -> tuple[str, ...]:
+    spans = (derivation.key, derivation.value)
+    return tuple(span.text.casefold() for span in spans if span is not None)
 
 
 def exact(example: TypedExample, reading: Reading) -> bool:
@@ -70,7 +73,7 @@ def exact(example: TypedExample, reading: Reading) -> bool:
             {(TRUE.casefold(),)} if reading.yes >= LIKELY else {(FALSE.casefold(),)} if reading.no >= LIKELY else set()
         )
         return said == gold(example)
-    sure = {_said(d.key.text, d.value and d.value.text) for d in reading.derivations if d.confidence >= LIKELY}
+    sure = {_said(d) for d in reading.derivations if d.confidence >= LIKELY}
     return sure == gold(example)
 
 
