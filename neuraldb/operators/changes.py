@@ -12,13 +12,19 @@ import pyarrow as pa
 from neuraldb.core.errors import ProgrammingError
 from neuraldb.core.text import nearest, normalise
 from neuraldb.operators.context import Context, neural
+from neuraldb.operators.paraphrases import paraphrases
 from neuraldb.operators.write import add_facts
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.statement_nodes import COUNT, ROWS, ExactStatement, ForgetFacts, InsertFacts, UpdateFacts
 from neuraldb.stores.facts import Fact, NewFact
 
+# what neuraldb.language.detect_english takes for a retraction, with what is taken back as ``rest``
 RETRACTION = re.compile(
-    r"^\s*(?:please\s+)?(?:forget|retract|delete|remove)\s+(?:(?:the\s+)?fact\s+)?(?:that\s+)?(?P<rest>.+?)\s*$",
+    r"^\s*(?:please\s+)?(?:"
+    r"(?:forget|retract|delete|remove|erase|unlearn|discard|drop|undo|cancel)\s+"
+    r"(?:(?:the\s+)?(?:fact|statement|claim|sentence)\s+)?(?:that\s+)?"
+    r"|it(?:\s+is|['’]s)(?:n['’]t|\s+not|\s+no\s+longer)\s+(?:true|the\s+case)\s+(?:any\s*more\s+)?that\s+"
+    r")(?P<rest>.+?)\s*$",
     re.I | re.S,
 )
 
@@ -94,19 +100,24 @@ def retracted(text: str) -> str:
 
 
 def forget(target: str | int | Sequence[int], context: Context) -> int:
-    """Forget facts by id, or the one that has these words; gives how many.
+    """Forget facts by id, or those that have these words or say just the same in others; gives how many.
 
     Raises:
         ProgrammingError: no current fact is meant; the nearest are its candidates.
     """
     facts = context.stores.facts
-    if isinstance(target, str):
-        key = normalise(target)
-        same = [f.id for f in facts.current() if normalise(f.text) == key]
-        if not same:
-            near = nearest(target, [f.text for f in facts.current()][:20_000], 3)
-            raise ProgrammingError(
-                "no fact says that", source=target, candidates=near, hint="forget takes a fact's own words, or its id"
-            )
-        return len(facts.forget(same))
-    return len(facts.forget([target] if isinstance(target, int) else list(target)))
+    if not isinstance(target, str):
+        return len(facts.forget([target] if isinstance(target, int) else list(target)))
+    key = normalise(target)
+    current = facts.current()
+    # however often it was told, and in whatever words: what is to be forgotten must not come back by another fact
+    same = {f.id for f in current if normalise(f.text) == key} | set(paraphrases(target, context))
+    if not same:
+        near = nearest(target, [f.text for f in current][:20_000], 3)
+        raise ProgrammingError(
+            "no fact says that",
+            source=target,
+            candidates=near,
+            hint="forget takes what a fact says and no more, or its id",
+        )
+    return len(facts.forget(same))

@@ -11,6 +11,7 @@ from neuraldb.core.replies import one_each, unfit
 from neuraldb.core.values import parse_value
 from neuraldb.models.protocols import Extraction, Vectors
 from neuraldb.operators.context import Context
+from neuraldb.operators.updates import supersede_outdated
 from neuraldb.stores.facts import Added, NewFact
 from neuraldb.stores.facts import reading as reading_of
 from neuraldb.stores.failures import reading_only
@@ -24,7 +25,7 @@ TYPE = Term("iri", rdf.RDF + "type")
 
 
 def add_facts(facts: Sequence[NewFact], context: Context, replaced: Sequence[int] = ()) -> list[Added]:
-    """Store facts with their vectors, mentions and triples; all of them or none.
+    """Store facts with their vectors, mentions and triples, and make past what they update; all of them or none.
 
     ``replaced`` are facts that these will supersede: the same words again are then no duplicate.
 
@@ -55,6 +56,7 @@ def add_facts(facts: Sequence[NewFact], context: Context, replaced: Sequence[int
             ids = [added[i].id for i in new]
             stores.embeddings(encoder.name, encoder.width).put(ids, [flat[i] for i in new])
             enter([(added[i].id, extractions[i]) for i in new], context)
+            supersede_outdated(ids, context)
     return added
 
 

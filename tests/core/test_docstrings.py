@@ -7,7 +7,10 @@ import importlib
 
 import pytest
 
-MODULES = ("countries", "counts", "dates", "intervals", "numbers", "person_names", "quantities", "text", "units", "values")
+MODULES = (
+    "countries", "counts", "dates", "intervals", "negation", "numbers", "person_names", "quantities",
+    "relation_senses", "text", "units", "values",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)

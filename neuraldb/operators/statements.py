@@ -1,0 +1,191 @@
+"""What facts state, as far as the extractor saw it, and when two statements are the same or contradict each other.
+
+A relation that gives a thing one value at a time (:mod:`neuraldb.core.relation_senses`) makes two values a
+contradiction, if they are different: 3.1 km and 3,100 m are not, nor are 1982 and 3 May 1982, Oslo and Norway, or a
+name and a longer form of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from neuraldb.core import rdf
+from neuraldb.core.countries import country
+from neuraldb.core.dates import find_dates
+from neuraldb.core.negation import negated
+from neuraldb.core.quantities import find_quantities
+from neuraldb.core.relation_senses import functional, same_relation, vague
+from neuraldb.core.text import mentions, normalise
+from neuraldb.core.values import compare, parse_value
+from neuraldb.models.protocols import Extraction
+from neuraldb.operators.context import Context
+from neuraldb.operators.link import canonical
+from neuraldb.stores.facts import Fact
+
+SURE = 0.9
+"""The confidence of triples that may speak against others."""
+BESIDES = 6
+"""Words of a fact beside subject and value that still say nothing more than how the two are related."""
+_WORD = re.compile(r"\w+")
+_ARTICLES = frozenset(("a", "an", "the", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A triple of a fact, in the fact's own words but for the relation.
+
+    Attributes:
+        fact: the fact's id; 0 for a sentence that is not stored.
+    """
+
+    fact: int
+    subject: str
+    relation: str
+    value: str
+    confidence: float = 1.0
+
+
+def names_something(words: str) -> bool:
+    """Whether words that were taken for a name are more than an article."""
+    return normalise(words) not in _ARTICLES
+
+
+def stated_by(facts: Sequence[int], context: Context) -> dict[int, list[Statement]]:
+    """What each of the facts states that is current, but for what kind of thing something is."""
+    return _statements("t.fact IN (SELECT id FROM wanted)", pa.table({"id": pa.array(facts, pa.int64())}), context)
+
+
+def stated_of(subjects: Sequence[str], context: Context) -> dict[int, list[Statement]]:
+    """What current facts state of things with these names, however they are spelled, by fact."""
+    keys = pa.array(sorted({normalise(s) for s in subjects}), pa.string())
+    return _statements("s.key IN (SELECT key FROM wanted)", pa.table({"key": keys}), context)
+
+
+def _statements(condition: str, wanted: pa.Table, context: Context) -> dict[int, list[Statement]]:
+    rows = context.stores.database.rows(
+        f"""SELECT t.fact, s.text, r.text, o.text, t.confidence
+            FROM store.triples t
+            JOIN store.terms s ON s.id = t.subject
+            JOIN store.terms r ON r.id = t.relation
+            JOIN store.terms o ON o.id = t.object
+            WHERE t.recorded_to IS NULL AND t.fact IS NOT NULL AND r.text <> ? AND {condition}
+            ORDER BY t.fact, t.id""",
+        [rdf.RDF + "type"],
+        {"wanted": wanted},
+    )
+    found: dict[int, list[Statement]] = defaultdict(list)
+    for row in rows:
+        statement = Statement(*row)
+        if names_something(statement.subject) and names_something(statement.value):
+            found[statement.fact].append(statement)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence with what was read of it.
+
+    Attributes:
+        text: as models read it.
+        statements: what it states.
+        named: all that was seen to be named in it.
+    """
+
+    text: str
+    statements: tuple[Statement, ...]
+    named: tuple[str, ...]
+
+    @property
+    def denied(self) -> bool:
+        """Whether the sentence denies what the extractor, which sees no negation, says that it states."""
+        return negated(self.text, *self._ends)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the statements are all that the sentence says: it names and measures nothing else."""
+        rest = self.text
+        for end in self._ends:
+            rest = rest.replace(end, " ")
+        if not self.statements or len(_WORD.findall(rest)) > BESIDES:
+            return False
+        values = (self.text[a:b] for found in (find_dates, find_quantities) for a, b, _ in found(self.text))
+        return all(any(name in end or end in name for end in self._ends) for name in (*self.named, *values))
+
+    @property
+    def _ends(self) -> list[str]:
+        return sorted({end for s in self.statements for end in (s.subject, s.value)}, key=len, reverse=True)
+
+
+def said_by(facts: Sequence[int], context: Context) -> dict[int, Said]:
+    """What the extractor saw of current facts, by id."""
+    stated = stated_by(facts, context)
+    named: dict[int, list[str]] = defaultdict(list)
+    for mention in context.stores.graph.mentions(facts):
+        named[mention.fact].append(mention.text)
+    readings = zip(facts, context.stores.facts.readings(facts), strict=True)
+    return {
+        fact: Said(text, tuple(stated.get(fact, ())), tuple(named.get(fact, ())))
+        for fact, text in readings
+        if text is not None
+    }
+
+
+def said_in(sentence: str, extraction: Extraction) -> Said:
+    """What an extractor saw of a sentence that is not stored."""
+    words = tuple(mention.text for mention in extraction.mentions)
+    statements = (
+        Statement(0, words[t.subject], t.relation, words[t.object], t.confidence)
+        for t in extraction.triples
+        if names_something(words[t.subject]) and names_something(words[t.object])
+    )
+    return Said(sentence, tuple(statements), words)
+
+
+def same_value(a: str, b: str, context: Context) -> bool:
+    """Whether two values are one: the same magnitude or days, or names of one thing."""
+    x, y = parse_value(a), parse_value(b)
+    if x.kind == y.kind == "text":
+        return len(set(canonical((a, b), (), context).values())) == 1
+    return compare(x, y) == 0
+
+
+def contradict(a: Statement, b: Statement, texts: Sequence[str], context: Context) -> bool:
+    """Whether two statements about one thing cannot both hold; ``texts`` are the sentences that make them."""
+    if min(a.confidence, b.confidence) < SURE or not (functional(a.relation) and functional(b.relation)):
+        return False
+    if not same_relation(a.relation, b.relation):
+        return False
+    x, y = parse_value(a.value), parse_value(b.value)
+    if not x.kind == y.kind == "text":
+        return compare(x, y) in (-1, 1)
+    return not vague(a.relation) and not vague(b.relation) and _exclude(a.value, b.value, texts, context)
+
+
+def _exclude(a: str, b: str, texts: Sequence[str], context: Context) -> bool:
+    """Whether two names are of different things neither of which is a part of the other, as Oslo is of Norway."""
+    if mentions(a, b) or mentions(b, a) or (country(a) is None) != (country(b) is None):
+        return False
+    if any(mentions(text, a) and mentions(text, b) for text in texts):
+        return False
+    return not same_value(a, b, context) and not _related(a, b, context)
+
+
+def _related(a: str, b: str, context: Context) -> bool:
+    """Whether something is known that relates two things, such as that one lies in the other."""
+    return any(
+        normalise(s.value) == normalise(other)
+        for one, other in ((a, b), (b, a))
+        for stated in stated_of([one], context).values()
+        for s in stated
+    )
+
+
+def valid_together(a: Fact, b: Fact) -> bool:
+    """Whether there may be a time at which two facts hold both, by what was said of when they do."""
+    ends_before = a.valid_to is not None and b.valid_from is not None and a.valid_to <= b.valid_from
+    return not ends_before and not (b.valid_to is not None and a.valid_from is not None and b.valid_to <= a.valid_from)
