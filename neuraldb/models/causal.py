@@ -44,8 +44,11 @@ class CausalReader:
         self._temperature = folders.settings(path).get("temperature", 1.0) if temperature is None else temperature
         self._model, self._tokenizer = huggingface.load(path, "AutoModelForCausalLM")
         self._reply_tokens = reply_tokens
+        huggingface.write_plainly(self._model, reply_tokens)
         self._has_system = has_system(self._tokenizer)
         self._ends = huggingface.ends_of(self._model.generation_config) | {self._tokenizer.eos_token_id} - {None}
+        fill = self._tokenizer.pad_token_id
+        self._fill = min(self._ends, default=0) if fill is None else fill
         version = f"{folders.fingerprint(path)}-{prompting.version(False)}"
         self.name = f"causal-{path.resolve().name}-{version}-{self._temperature:g}-{reply_tokens}"
         self.tally = Tally()
@@ -78,30 +81,20 @@ class CausalReader:
         told = prompting.instructions(request.mode, False)
         message = prompting.payload([request], self._tokenizer.all_special_tokens)
         if self._tokenizer.chat_template is None:
-            return list(self._tokenizer(f"{told}\n\nMessage:\n{message}\n\nReply:\n")["input_ids"])
+            return list(self._tokenizer(f"{told}\n\nMessage:\n{message}\n\nReply:\n", verbose=False)["input_ids"])
         chat = [{"role": "system", "content": told}, {"role": "user", "content": message}]
         if not self._has_system:
             chat = [{"role": "user", "content": f"{told}\n\n{message}"}]
         text = self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
-        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
     def _replies(self, prompts: Sequence[Sequence[int]]) -> list[tuple[str, TokenScores]]:
         width = max(map(len, prompts))
-        fill = self._tokenizer.pad_token_id
-        fill = next(iter(sorted(self._ends)), 0) if fill is None else fill
         # a causal model goes on at the right end, so what fills up a batch is at the left
-        ids = padded([[fill] * (width - len(prompt)) + list(prompt) for prompt in prompts])
+        ids = padded([[self._fill] * (width - len(prompt)) + list(prompt) for prompt in prompts])
         mask = padded([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-        settings = huggingface.generation(self._model, self._reply_tokens)
-        settings.pad_token_id = fill
         with huggingface.quiet():
-            out = self._model.generate(
-                input_ids=ids,
-                attention_mask=mask,
-                generation_config=settings,
-                return_dict_in_generate=True,
-                output_logits=True,
-            )
+            out = self._model.generate(input_ids=ids, attention_mask=mask, pad_token_id=self._fill)
         scores = torch.stack(out.logits, 1).log_softmax(-1)
         written = out.sequences[:, width:]
         logs = scores.gather(2, written[..., None]).squeeze(2)

@@ -69,12 +69,17 @@ def quiet() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def generation(model: Any, tokens: int) -> Any:
-    """Plain greedy generation of at most so many tokens, whatever the model's folder says of beams and penalties."""
+def write_plainly(model: Any, tokens: int) -> None:
+    """Have a model write greedily, at most so many tokens, whatever its folder says of beams, lengths and penalties.
+
+    Its own settings are replaced, since the library fills up with them whatever a call leaves open.
+    """
     own = model.generation_config
     names = ("decoder_start_token_id", "bos_token_id", "eos_token_id", "pad_token_id", "forced_bos_token_id")
     ids = {name: getattr(own, name, None) for name in names}
-    return library().GenerationConfig(**ids, max_new_tokens=tokens, do_sample=False, num_beams=1)
+    model.generation_config = library().GenerationConfig(
+        **ids, max_new_tokens=tokens, do_sample=False, num_beams=1, return_dict_in_generate=True, output_logits=True
+    )
 
 
 def positions(model: Any) -> int | None:

@@ -55,6 +55,8 @@ class Seq2SeqReader:
         folders.check(path)
         self._temperature = folders.settings(path).get("temperature", 1.0) if temperature is None else temperature
         self._model, self._tokenizer = huggingface.load(path, "AutoModelForSeq2SeqLM")
+        huggingface.write_plainly(self._model, TARGET)
+        self._pad = self._tokenizer.pad_token_id or 0
         self._ids = token_ids(self._tokenizer, path)
         self._special = special_tokens(self._tokenizer)
         self.name = f"seq2seq-{path.resolve().name}-{folders.fingerprint(path)}-{self._temperature:g}"
@@ -75,7 +77,7 @@ class Seq2SeqReader:
                 if token is not None:
                     token.check()
                 batch = [requests[mine[i]] for i in group]
-                ids = padded([encoded[i] for i in group], self._tokenizer.pad_token_id)
+                ids = padded([encoded[i] for i in group], self._pad)
                 mask = padded([[1] * len(encoded[i]) for i in group])
                 readings = self._verdicts(ids, mask) if verdicts else self._derivations(batch, ids, mask)
                 for i, reading in zip(group, readings, strict=True):
@@ -107,13 +109,7 @@ class Seq2SeqReader:
 
     def _derivations(self, batch: Sequence[ReadRequest], ids: Tensor, mask: Tensor) -> list[Reading]:
         with huggingface.quiet():
-            out = self._model.generate(
-                input_ids=ids,
-                attention_mask=mask,
-                generation_config=huggingface.generation(self._model, TARGET),
-                return_dict_in_generate=True,
-                output_logits=True,
-            )
+            out = self._model.generate(input_ids=ids, attention_mask=mask)
         scores = torch.stack(out.logits, 1).log_softmax(-1)  # (n, T, vocabulary)
         written = out.sequences[:, -scores.shape[1] :]
         logs = scores.gather(2, written[..., None]).squeeze(2)

@@ -154,7 +154,7 @@ def test_prompts_of_a_batch_end_together(reader: CausalReader, monkeypatch: pyte
     (call,) = calls
     assert set(call["attention_mask"].sum(1).tolist()) == lengths
     assert call["attention_mask"][:, -1].tolist() == [1, 1]
-    settings = call["generation_config"]
+    settings = reader._model.generation_config
     assert (settings.do_sample, settings.num_beams, settings.max_new_tokens) == (False, 1, 24)
 
 

@@ -254,6 +254,22 @@ def test_names_tell_models_and_temperatures_apart(folder: Path, tmp_path: Path) 
     assert Seq2SeqReader(same).name == names[0]
 
 
+@pytest.mark.parametrize("save", [tiny.save_t5, tiny.save_bart])
+def test_beams_and_penalties_of_a_folder_do_not_matter(save: Any, tmp_path: Path) -> None:
+    texts = []
+    for name, own in (
+        ("plain", {}),
+        ("own", {"num_beams": 3, "no_repeat_ngram_size": 2, "do_sample": True, "top_k": 5}),
+    ):
+        path = save(tmp_path / name)
+        settings = json.loads((path / "generation_config.json").read_text())
+        (path / "generation_config.json").write_text(json.dumps({**settings, **own}))
+        reader = Seq2SeqReader(path)
+        ids = torch.tensor([reader.encode(ReadRequest("Who was born in Oslo?", (ANNA,), "answer"))])
+        texts.append(reader._model.generate(input_ids=ids).sequences.tolist())
+    assert texts[0] == texts[1]
+
+
 def test_folders_without_a_model(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(ModelUnavailable, match="no folder"):
         Seq2SeqReader("google/t5-small")
