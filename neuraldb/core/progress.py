@@ -71,11 +71,18 @@ class CancelToken:
 
 @dataclass
 class Counters:
-    """What a statement cost: model calls (texts through a network) by model role, and facts read."""
+    """What a statement cost: model calls (texts through a network) by model role, and facts read.
+
+    Attributes:
+        calls: by model role.
+        facts_read, cached: how often a fact was read for a query, and how often what it gives was known.
+        support: ids of all facts that were retrieved to be read.
+    """
 
     calls: dict[str, int] = field(default_factory=dict)
     facts_read: int = 0
     cached: int = 0
+    support: set[int] = field(default_factory=set)
 
     def count(self, role: str, number: int) -> None:
         """Add model calls of a role ("encoder", "reader", "parser")."""

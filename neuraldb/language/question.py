@@ -190,9 +190,12 @@ def without(text: str, cues: tuple[Span, ...]) -> str:
 
     >>> without("Which books weren't written by Ann and did not sell?", ((12, 19), (43, 46)))
     'Which books were written by Ann and did sell?'
+    >>> without("Which clubs have never won the cup?", ((17, 22),))
+    'Which clubs have won the cup?'
     """
     for start, end in sorted(cues, reverse=True):
         cue = text[start:end]
-        kept = CONTRACTED.get(cue.lower(), re.sub(r"n['’]?t$", "", cue) if cue.lower() != "not" else "")
+        contracted = re.fullmatch(r"(.*)n['’]?t", cue, re.IGNORECASE)
+        kept = CONTRACTED.get(cue.lower(), contracted[1] if contracted and cue.lower() != "not" else "")
         text = text[:start] + kept + text[end:]
     return " ".join(text.split())

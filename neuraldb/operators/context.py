@@ -24,13 +24,14 @@ class Options:
     Attributes:
         min_confidence: rows below it are dropped.
         budget: facts that the reader may look at for one support-set query; None: as many as may matter.
-        retrieval: how facts are ranked: ``hybrid``, ``bm25`` or ``vectors``; the last two know no anchors either.
+        retrieval: how support sets are generated: ``trained`` (anchors, the retriever, words), ``hybrid`` (anchors, words
+            and the encoder's vectors), ``bm25`` or ``vectors`` (these alone, without anchors), or ``all`` (every fact).
         visible: ids of the only facts that there are for this statement; None: all.
     """
 
     min_confidence: float = 0.0
     budget: int | None = None
-    retrieval: str = "hybrid"
+    retrieval: str = "trained"
     visible: frozenset[int] | None = None
 
 

@@ -48,16 +48,17 @@ def candidates(
     """Ids of facts worth reading and their scores, best first."""
     options = context.options
     budget = budget if budget is not None else options.budget
-    named = naming(anchors, context) if options.retrieval == "hybrid" else np.empty(0, dtype=np.int64)
+    anchored = options.retrieval in ("trained", "hybrid")
+    named = naming(anchors, context) if anchored else np.empty(0, dtype=np.int64)
     allowed = named if named.size else None
     if options.visible is not None:
         seen = np.array(sorted(options.visible), dtype=np.int64)
         allowed = seen if allowed is None else np.intersect1d(allowed, seen)
     count = len(allowed) if allowed is not None else context.stores.facts.count()
-    if count <= (READ_ALL if budget is None else budget):
+    if count <= (READ_ALL if budget is None else budget) or options.retrieval == "all":
         ids = allowed if allowed is not None else context.stores.facts.ids()
         return ids, np.ones(len(ids), dtype=np.float32)
-    if options.retrieval == "hybrid" and context.models.retriever is not None:
+    if options.retrieval == "trained" and context.models.retriever is not None:
         return supporting(query, budget, ANCHORED if allowed is not None else FREE, allowed, context)
     return ranked(query, budget if budget is not None else UNTRAINED, allowed, context)
 

@@ -110,6 +110,7 @@ def read(question: str, mode: str, readings: Mapping[int, str], context: Context
         context.stores.remember(reader.name, query, {fact: (readings[fact], fresh[fact]) for fact in facts})
         context.counters.count("reader", len(facts))
         context.report("reading", begin + len(facts), len(requests))
+    context.counters.support.update(readings)
     context.counters.facts_read += len(missing)
     context.counters.cached += len(readings) - len(missing)
     return [d for fact in readings for d in known.get(fact, []) if d.confidence >= LIKELY[mode]]
