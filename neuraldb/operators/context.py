@@ -24,7 +24,7 @@ class Options:
     Attributes:
         min_confidence: rows below it are dropped.
         budget: facts that the reader may look at for one support-set query; None: as many as may matter.
-        retrieval: how support sets are generated: ``trained`` (anchors, the retriever, words), ``hybrid`` (anchors, words
+        retrieval: how support sets are generated: ``trained`` (anchors, retriever, words), ``hybrid`` (anchors, words
             and the encoder's vectors), ``bm25`` or ``vectors`` (these alone, without anchors), or ``all`` (every fact).
         visible: ids of the only facts that there are for this statement; None: all.
     """
