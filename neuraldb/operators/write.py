@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -125,6 +126,7 @@ def enter(extracted: Sequence[tuple[int, Extraction]], context: Context) -> None
     graph.add_triples(triples)
 
 
+@lru_cache(maxsize=16_384)  # each mention is looked at several times, and names come again
 def as_term(text: str) -> Term:
     """A mention as a term: a literal where it reads as a number or a date, else an entity."""
     value = parse_value(text)
