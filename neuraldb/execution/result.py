@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
@@ -11,9 +11,10 @@ import pyarrow as pa
 from neuraldb.core.errors import InterfaceError, InternalError, MissingExtra, NoResultSet, ProgrammingError
 from neuraldb.core.progress import Counters
 from neuraldb.execution.arrow_values import rows_of, type_name, whole_numbers
+from neuraldb.execution.changed_rows import changed_rows
 from neuraldb.execution.rendering import Grid, render
+from neuraldb.operators.updates import Conflict
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
-from neuraldb.plan.statement_nodes import COUNT, ExactStatement, ForgetFacts, InsertFacts, UpdateFacts
 
 if TYPE_CHECKING:
     import pandas
@@ -24,10 +25,8 @@ if TYPE_CHECKING:
 Row: TypeAlias = tuple[Any, ...]
 Texts: TypeAlias = Callable[[Sequence[int]], Mapping[int, str]]
 
-_COUNTED = pa.schema([("Count", pa.int64())])
-_DONE = pa.schema([("Success", pa.bool_())])
-_RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)
-
+MOST_EVIDENCE = 256
+"""Facts that a result may rest on for conflicts to be looked for."""
 SHOWN_ROWS = 20
 """Rows that a repr shows; it says how many more there are."""
 SHOWN_WIDTH = 160
@@ -83,7 +82,8 @@ class Result:
         counters: model calls and facts read.
         rowcount: rows that were changed; by default the number of rows given, and -1 where there are none to give.
         lastrowid: the id of the fact that was added last, if any was.
-        conflicts: what is stored that speaks against the answer or the new fact.
+        conflicts: what is stored that speaks against the answer or the new fact; or a function that looks for it,
+            given the ids of the facts that the rows rest on.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Result:
         counters: Counters | None = None,
         rowcount: int | None = None,
         lastrowid: int | None = None,
-        conflicts: Sequence[object] = (),
+        conflicts: Sequence[object] | Callable[[Sequence[int]], Sequence[object]] = (),
     ) -> None:
         self.statement = statement
         self.language = language
@@ -107,11 +107,11 @@ class Result:
         self.timings: Mapping[str, float] = dict(timings or {})
         self.counters = counters or Counters()
         self.lastrowid = lastrowid
-        self.conflicts = tuple(conflicts)
+        self._conflicts = conflicts
         self._explanation = explanation
         self._texts = texts
         self._visible = None if table is None else _visible(table)
-        changed = None if self._visible is None else _changed(plan, self._visible)
+        changed = None if self._visible is None else changed_rows(plan, self._visible)
         if changed is not None:
             self._visible, rowcount = None, changed
         # of a statement without rows there is nothing to tell the evidence of either
@@ -203,6 +203,20 @@ class Result:
         """For each row how sure it is, in [0, 1]; rows that were looked up exactly have 1."""
         return self._confidence_of(self._full)
 
+    @cached_property
+    def conflicts(self) -> tuple[object, ...]:
+        """What is stored that speaks against the answer or the new fact, looked for when it is first asked for.
+
+        Of rows that rest on more than :data:`MOST_EVIDENCE` facts nothing is looked for.
+
+        Raises:
+            InterfaceError: the database is closed, and it was not asked for before.
+        """
+        if not callable(self._conflicts):
+            return tuple(self._conflicts)
+        ids = sorted({fact for row in self.evidence_ids for fact in row})
+        return tuple(self._conflicts(ids)) if len(ids) <= MOST_EVIDENCE else ()
+
     def why(self, row: int = 0) -> str:
         """Why a row is in the answer: the row, its confidence, and the facts it rests on.
 
@@ -227,9 +241,9 @@ class Result:
         lines.append(f"confidence: {confidence:.2f}")
         lines.append(f"rests on {_counted(len(facts), 'fact')}{':' if facts else ', but on stored tables or none'}")
         lines += [f"  [{fact.id}] {_indented(fact.text)}" for fact in facts]
-        if self.conflicts:
-            lines.append("against it:")
-            lines += [f"  {_indented(str(conflict))}" for conflict in self.conflicts]
+        against = [c for c in self.conflicts if not isinstance(c, Conflict) or c.concerns(f.id for f in facts)]
+        lines += ["against it:"] if against else []
+        lines += [f"  {_indented(str(conflict))}" for conflict in against]
         return "\n".join(lines)
 
     def explain(self) -> str:
@@ -358,19 +372,6 @@ def _visible(table: pa.Table) -> pa.Table | None:
     # by place: a statement may give two columns of one name
     places = [i for i, name in enumerate(table.column_names) if name not in (EVIDENCE, CONFIDENCE)]
     return table.select(places) if places else None
-
-
-def _changed(plan: Node | None, table: pa.Table) -> int | None:
-    """How many rows a statement changed, -1 where it does not count them; None for one that gives rows."""
-    if isinstance(plan, InsertFacts | UpdateFacts | ForgetFacts):
-        return int(table.column(COUNT[0].name)[0].as_py())
-    if not isinstance(plan, ExactStatement) or _RETURNING.search(plan.sql):
-        return None
-    # this is how DuckDB tells what came of a statement that has no rows of its own
-    if table.schema.equals(_COUNTED) and table.num_rows == 1:
-        return int(table.column(0)[0].as_py())
-    silent = table.num_rows == 0 and table.schema in (_COUNTED, _DONE)
-    return -1 if silent else None
 
 
 def _column(field: pa.Field) -> Column:

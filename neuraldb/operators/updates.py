@@ -9,7 +9,7 @@ outdated.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from neuraldb.core.relation_senses import functional, same_relation
@@ -45,8 +45,12 @@ class Conflict:
     subject: str
     relation: str
 
+    def concerns(self, facts: Iterable[int]) -> bool:
+        """Whether one of the two is one of these facts."""
+        return any(fact in (self.fact, self.against) for fact in facts)
+
     def __str__(self) -> str:
-        return f"[{self.against}] {self.against_text} ({self.relation}: {self.against_value}, not {self.value})"
+        return f"[{self.fact}] {self.text} / [{self.against}] {self.against_text} ({self.relation})"
 
 
 def conflicts_of(facts: Sequence[int], context: Context) -> list[Conflict]:

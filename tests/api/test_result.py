@@ -1,5 +1,6 @@
 import datetime
 import pickle
+from collections.abc import Sequence
 from decimal import Decimal
 
 import duckdb
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 import neuraldb
 from api.fakes import traced
 from neuraldb.core import errors
-from neuraldb.execution.result import SHOWN_ROWS, Column, Evidence, Result
+from neuraldb.execution.result import MOST_EVIDENCE, SHOWN_ROWS, Column, Evidence, Result
+from neuraldb.operators.updates import Conflict
 from neuraldb.plan.nodes import Field, Values
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.statement_nodes import ExactStatement, ForgetFacts, InsertFacts
@@ -192,6 +194,31 @@ def test_why_tells_the_answer_its_facts_and_its_confidence():
     assert "rests on no fact, but on stored tables or none" in people().why(2)
     assert people().why(-2) == people().why(1)
     assert "  [2] Nils runs a bakery.\n      It is in Bergen." in people().why(1)
+
+
+def test_conflicts_are_looked_for_once_when_they_are_asked_for():
+    asked: list[Sequence[int]] = []
+    conflict = Conflict(7, TEXTS[7], "Norway", 9, "Equinor is in Denmark.", "Denmark", "Equinor", "country")
+
+    def conflicts(ids: Sequence[int]) -> list[Conflict]:
+        asked.append(ids)
+        return [conflict]
+
+    table = traced("person", [("Anna", [7, 1], 0.97), ("Nils", [2], 0.5)])
+    result = Result(table, texts=lambda ids: {i: TEXTS[i] for i in ids}, conflicts=conflicts)
+    assert asked == []
+    assert result.conflicts == (conflict,)
+    assert result.conflicts == (conflict,)
+    assert asked == [[1, 2, 7]]
+    # shown with the row that rests on one of the two, with both
+    assert result.why(0).endswith("against it:\n  [7] Equinor is in Norway. / [9] Equinor is in Denmark. (country)")
+    assert "against it" not in result.why(1)
+
+
+def test_of_rows_that_rest_on_very_many_facts_no_conflicts_are_looked_for():
+    for count, found in ((MOST_EVIDENCE + 1, ()), (MOST_EVIDENCE, (f"{MOST_EVIDENCE} facts",))):
+        table = traced("n", [(1, list(range(count)), 1.0)])
+        assert Result(table, conflicts=lambda ids: [f"{len(ids)} facts"]).conflicts == found
 
 
 def test_why_of_no_row():

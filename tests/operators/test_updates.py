@@ -156,7 +156,7 @@ def test_what_two_sources_say_differently_stays_and_is_shown(told: Told) -> None
     assert current(told) == [HIGH[0], HIGHER[0]]
     (conflict,) = conflicts_of([1], told.context())
     assert (conflict.fact, conflict.value, conflict.against, conflict.against_value) == (1, "300 m", 2, "320 m")
-    assert str(conflict) == "[2] The tower has a height of 320 m. (height: 320 m, not 300 m)"
+    assert str(conflict) == "[1] The tower is 300 m high. / [2] The tower has a height of 320 m. (height)"
     (other,) = conflicts_of([2], told.context())
     assert (other.fact, other.against) == (2, 1)
     assert len(conflicts_of([1, 2], told.context())) == 1
