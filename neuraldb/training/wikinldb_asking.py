@@ -19,6 +19,8 @@ MOST_TIMES = 2
 """How often one question is asked, at different heights."""
 JOINS, EARLY, UNKNOWN = 0.45, 0.4, 0.15
 """How often a join is tried, a question is asked before all facts are told, and one has no answer (at most)."""
+PATIENCE = 25
+"""Trials that cost a type one of its questions."""
 DENIED = 0.6
 """How often a yes-no question is about a relation of which a wrong object can be denied."""
 NEGATIVES = 20
@@ -49,11 +51,14 @@ class Asker:
         """At most so many; each of them is asked in other words or at another height."""
         out: list[Query] = []
         unknown = 0
-        kinds = [kind for kind in TYPES if self.forms[kind]]
-        for attempt in range(60 * count):
-            if len(out) == count or not kinds:
+        # of each type alike: the one of which there are fewest is next, unless it has been tried in vain
+        tried = {kind: 0.0 for kind in TYPES if self.forms[kind]}
+        for _ in range(60 * count):
+            if len(out) == count or not tried:
                 break
-            asked = self._ask(kinds[attempt % len(kinds)])
+            kind = min(tried, key=lambda each: tried[each])
+            tried[kind] += 1 / PATIENCE
+            asked = self._ask(kind)
             height = self._height()
             if asked is None or (asked.text, height) in self._seen or self._times[asked.text] == MOST_TIMES:
                 continue
@@ -64,6 +69,7 @@ class Asker:
             self._seen.add((asked.text, height))
             self._times[asked.text] += 1
             unknown += nothing
+            tried[kind] += 1 - 1 / PATIENCE
             out.append(self._query(asked, made, height, len(out)))
         return out
 

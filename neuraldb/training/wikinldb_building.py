@@ -10,6 +10,7 @@ from neuraldb.core.text import digest, normalise
 from neuraldb.loading.wikinldb_databases import Triple
 from neuraldb.training.wikinldb_facts import Corpora, Stated, is_number
 from neuraldb.training.wikinldb_forms import Plan
+from neuraldb.training.wikinldb_names import TRIES
 from neuraldb.training.wikinldb_relations import BASES, CONFUSED, RELATIONS
 
 PLACES = frozenset({"place", "city", "country"})
@@ -249,9 +250,11 @@ class Builder:
             known = self.rng.choice(self.invented[kind])
             if self._mine(known):
                 return known
-        while not self._mine(name := self.corpora.names.draw(kind, self.rng)):
-            pass
-        return name
+        for _ in range(TRIES):
+            name = self.corpora.names.draw(kind, self.rng)
+            if self._mine(name):
+                return name
+        raise LookupError(f"the part has no names of the class {kind}")
 
     def _remember(self, kind: str, name: str) -> None:
         if name not in self.invented[kind]:

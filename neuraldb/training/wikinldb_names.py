@@ -18,6 +18,8 @@ _PLACE = re.compile(
 )
 
 Pair = tuple[str, str]
+TRIES = 1000
+"""How often a name is drawn before there are taken to be none."""
 
 
 def pararel_facts(folder: Path) -> dict[str, list[Pair]]:
@@ -26,7 +28,9 @@ def pararel_facts(folder: Path) -> dict[str, list[Pair]]:
     with tarfile.open(folder / "pararel" / "pararel.tar.gz") as archive:
         for member in sorted(n for n in archive.getnames() if "trex_lms_vocab" in n and n.endswith(".jsonl")):
             rows = _rows(archive, member)
-            out[Path(member).stem] = list(dict.fromkeys((row["sub_label"], row["obj_label"]) for row in rows))
+            pairs = dict.fromkeys((row["sub_label"], row["obj_label"]) for row in rows)
+            # a title or a remark after a name belongs to it only for some
+            out[Path(member).stem] = [pair for pair in pairs if not re.search(r"[,(]", " ".join(pair))]
     return out
 
 
@@ -100,10 +104,16 @@ class Names:
         }
 
     def person(self, rng: random.Random) -> str:
-        """An invented name of a person."""
-        while (name := f"{rng.choice(self._first)} {rng.choice(self._last)}") in self.real:
-            pass
-        return name
+        """An invented name of a person.
+
+        Raises:
+            LookupError: the corpora have too few names for one that is not theirs.
+        """
+        for _ in range(TRIES):
+            name = f"{rng.choice(self._first)} {rng.choice(self._last)}"
+            if name not in self.real:
+                return name
+        raise LookupError("there are too few names of people")
 
     def draw(self, kind: str, rng: random.Random) -> str:
         """A name of a class, or a number as it is told.
