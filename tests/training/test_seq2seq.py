@@ -171,7 +171,7 @@ def test_a_plain_model_is_given_the_tokens(tmp_path: Path) -> None:
 
 def test_a_tiny_model_learns_and_answers_through_the_engine(tmp_path: Path, file: Path) -> None:
     base = tiny.save_t5(tmp_path / "base", tiny.tokenizer([*FACTS, *(q["query"] for q in QUERIES)], added=()))
-    settings = Settings(minutes=1.0, epochs=120, rate=1e-2, batch=16, noise=False)
+    settings = Settings(minutes=600, epochs=120, rate=1e-2, batch=16, noise=False)
     out = tmp_path / "trained"
     figures = run([file], base, out, tmp_path / "checkpoints" / "seq2seq.pt", [file], settings)
     assert set(figures) >= {"all", "set", "argmax", "bool", "nothing", "temperature"}
@@ -192,8 +192,10 @@ def test_a_tiny_model_learns_and_answers_through_the_engine(tmp_path: Path, file
     assert yes.yes > 0.5 > yes.no
     assert no.no > 0.5 > no.yes
     with neuraldb.connect(reader=f"seq2seq:{out}") as db:
-        db.add(FACTS[0])
+        db.add_many([FACTS[0], FACTS[2]])
         assert db.ask("Was Anna Berg born in Oslo?").fetchall() == [(True,)]
+        assert db.ask("Who was born in Oslo?").fetchall() == [("Anna Berg",)]
+        assert db.ask("Which river is longest?").fetchall() == [("The Glomma", "621 km")]
 
 
 def test_an_interrupted_run_goes_on(tmp_path: Path, file: Path) -> None:
