@@ -22,16 +22,29 @@ def _factbench(arguments: argparse.Namespace) -> int:
 
 def support_sets(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench support-sets FILE...``."""
+    from neuraldb.evaluation.support_sets import METHODS
+
     parser.add_argument("files", nargs="+", type=_existing, metavar="FILE", help="factbench databases")
-    parser.add_argument("--budget", type=int, help="facts read for one step, under every method but gold")
+    parser.add_argument(
+        "--methods", nargs="+", choices=METHODS, default=list(METHODS), help="ways to retrieve, all by default"
+    )
+    parser.add_argument("--retriever", type=_existing, help="other weights of the retriever, for the method trained")
+    parser.add_argument("--budget", type=int, help="facts read for one step, under every method but all and gold")
     parser.add_argument("--limit", type=int, help="only the first so many databases of each file")
     parser.set_defaults(run=_support_sets)
 
 
 def _support_sets(arguments: argparse.Namespace) -> int:
-    from neuraldb.evaluation.support_sets import compare, table
+    from neuraldb.evaluation.support_set_tables import tables
+    from neuraldb.evaluation.support_sets import compare
+    from neuraldb.models.registry import Models
 
-    print(table(compare(arguments.files, arguments.budget, arguments.limit)))
+    models = Models()
+    if arguments.retriever is not None:
+        from neuraldb.models.retriever import MiniLMRetriever
+
+        models = Models(retriever=MiniLMRetriever.load(arguments.retriever))
+    print(tables(compare(arguments.files, arguments.methods, arguments.budget, arguments.limit, models)))
     return 0
 
 

@@ -6,6 +6,7 @@ reads them. A query that fails counts as one without an answer, and is named on 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -13,11 +14,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Any
 
 import neuraldb
 from neuraldb.core.errors import Error, ImportFailed, OperationalError
 from neuraldb.core.progress import Report, silent
+from neuraldb.evaluation.calibration import Judged, report_of
 from neuraldb.loading.source import Source, undecoded
 
 FORM = "a line is a database: its name, facts (a list of texts) and queries (with id, query and gold answers)"
@@ -25,17 +28,29 @@ FORM = "a line is a database: its name, facts (a list of texts) and queries (wit
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One answered query; ``milliseconds`` is the wall time of the question alone."""
+    """One answered query.
+
+    Attributes:
+        database, query: the name and the id.
+        answer: our values.
+        milliseconds: the wall time of the question alone.
+        error: why there is no answer, where the question failed.
+        confidence: how sure each of the values is.
+    """
 
     database: str
     query: str
     answer: list[Any]
     milliseconds: float
     error: str | None = None
+    confidence: tuple[float, ...] = ()
 
     def to_json(self) -> str:
-        """The line of the predictions file."""
-        row = {"db": self.database, "id": self.query, "answer": self.answer, "ms": round(self.milliseconds, 1)}
+        """The line of the predictions file; the scorer passes over the confidence."""
+        row = {
+            "db": self.database, "id": self.query, "answer": self.answer, "ms": round(self.milliseconds, 1),
+            "confidence": [round(each, 4) for each in self.confidence],
+        }  # fmt: skip
         return json.dumps(row, ensure_ascii=False)
 
 
@@ -91,19 +106,47 @@ def answers(result: neuraldb.Result) -> list[Any]:
     return out
 
 
+def confidences(result: neuraldb.Result) -> tuple[float, ...]:
+    """How sure each of :func:`answers` is."""
+    return tuple(sure for row, sure in zip(result, result.confidence, strict=True) if row[0] is not None)
+
+
 def predict(database: dict[str, Any], connection: neuraldb.Connection, report: Report = silent) -> Iterator[Prediction]:
     """Load one database into an empty connection and ask all its queries."""
     connection.add_many(database["facts"])
     for number, query in enumerate(database["queries"]):
         begun = time.perf_counter()
-        error = None
+        result, error = None, None
         try:
-            answer = answers(connection.ask(query["query"]))
+            result = connection.ask(query["query"])
         except Error as problem:
-            answer, error = [], problem.message
+            error = problem.message
+        answer, sure = ([], ()) if result is None else (answers(result), confidences(result))
         milliseconds = (time.perf_counter() - begun) * 1000
         report(database["name"], number + 1, len(database["queries"]))
-        yield Prediction(database["name"], query["id"], answer, milliseconds, error)
+        yield Prediction(database["name"], query["id"], answer, milliseconds, error, sure)
+
+
+def scorer(folder: Path) -> ModuleType:
+    """The benchmark's own scorer, loaded from beside its data.
+
+    Raises:
+        ImportFailed: there is none.
+    """
+    path = folder / "score.py"
+    spec = importlib.util.spec_from_file_location("factbench_score", path)
+    if spec is None or spec.loader is None or not path.exists():
+        raise ImportFailed(f"there is no score.py in {folder}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def judged(query: dict[str, Any], prediction: Prediction, score: ModuleType) -> Iterator[Judged]:
+    """Each value of an answer with its confidence; it is right if the scorer gives it a positive F1 by itself."""
+    for value, sure in zip(prediction.answer, prediction.confidence, strict=True):
+        yield Judged(query["type"], sure, score.score_query(query, [value])[1] > 0)
 
 
 def _predictions(path: Path) -> IO[str]:
@@ -114,7 +157,7 @@ def _predictions(path: Path) -> IO[str]:
 
 
 def run(paths: Sequence[Path], out: Path, models: Any = None, limit: int | None = None) -> int:
-    """Answer every query of the files and print the scorer's table, if the scorer stands beside them.
+    """Answer every query of the files; print the scorer's table and the calibration, if the scorer stands beside them.
 
     Args:
         paths: database files (``.jsonl`` or ``.jsonl.gz``).
@@ -129,6 +172,9 @@ def run(paths: Sequence[Path], out: Path, models: Any = None, limit: int | None 
         ImportFailed: a file is none of the benchmark.
         OperationalError: the predictions cannot be written.
     """
+    folder = paths[0].parent
+    score = scorer(folder) if (folder / "score.py").exists() else None
+    values: list[Judged] = []
     failed = 0
     with _predictions(out) as file:
         for path in paths:
@@ -136,16 +182,18 @@ def run(paths: Sequence[Path], out: Path, models: Any = None, limit: int | None 
                 if limit is not None and number >= limit:
                     break
                 with neuraldb.connect(":memory:", models=models) as connection:
-                    for prediction in predict(database, connection):
+                    for query, prediction in zip(database["queries"], predict(database, connection), strict=True):
                         file.write(prediction.to_json() + "\n")
+                        if score is not None:
+                            values += judged(query, prediction, score)
                         if prediction.error is not None:
                             failed += 1
                             print(f"{prediction.query}: {prediction.error}", file=sys.stderr)
                 print(f"{database['name']}: {len(database['queries'])} queries", file=sys.stderr)
-    scorer = paths[0].parent / "score.py"
-    if scorer.exists():
-        command = [sys.executable, str(scorer), *map(str, paths), str(out)]
-        subprocess.run(command, check=True)
-    else:
+    if score is None:
         print(f"no score.py beside {paths[0]}: predictions are in {out}", file=sys.stderr)
+        return 1 if failed else 0
+    command = [sys.executable, str(folder / "score.py"), *map(str, paths), str(out)]
+    subprocess.run(command, check=True)
+    print(report_of(values))
     return 1 if failed else 0

@@ -39,7 +39,7 @@ BENCHES: dict[str, Tool] = {
         "neuraldb.training.wikinldb_generator:command", "makes databases like those of WikiNLDB, split three ways"
     ),
     "support-sets": Tool(
-        "neuraldb.evaluation.commands:support_sets", "BM25, vectors, hybrid and gold support sets compared"
+        "neuraldb.evaluation.commands:support_sets", "ways to retrieve compared, beside the right support sets"
     ),
     "wikinldb": Tool(
         "neuraldb.evaluation.commands:wikinldb", "answers every query of WikiNLDB files; both scores, by type and size"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from evaluation.bases import QUERIES, SCORER, database, world, written
-from neuraldb.evaluation import factbench, support_sets
+from neuraldb.evaluation import factbench, support_set_tables, support_sets
 from neuraldb.models import registry
+from neuraldb.models.retriever import MiniLMRetriever
 from neuraldb.shell.cli import main
 
 
@@ -27,7 +28,7 @@ def modelled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_factbench(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["bench", "factbench", "two.jsonl", "--limit", "1", "--out", "out.jsonl"]) == 0
     out, err = capfd.readouterr()
-    assert out == "scored two.jsonl out.jsonl\n5 predictions\n"
+    assert out.startswith("scored two.jsonl out.jsonl\n5 predictions\ncalibration ")
     assert err == "a: 5 queries\n"
     lines = (tmp_path / "out.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in lines] == [f"a-{n}" for n in range(len(QUERIES))]
@@ -39,27 +40,57 @@ def test_predictions_go_to_a_file_of_their_own(capfd: pytest.CaptureFixture[str]
     assert "10 predictions" in capfd.readouterr().out
 
 
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
 def test_support_sets(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "support-sets", "two.jsonl", "--limit", "1"]) == 0
     out, err = capfd.readouterr()
-    head, *rest = out.splitlines()
-    assert head.split() == ["type", "queries", *support_sets.METHODS]
-    assert [line.split()[:2] for line in rest] == [
-        ["bool", "1"], ["count", "1"], ["set", "2"], ["sum", "1"], ["all", "5"],
-    ]  # fmt: skip
-    assert rest[0].split()[2:] == ["100.0"] * 4
     assert err == "a\n"
+    first, *others = out.split("\n\nBy ")
+    assert [cells(line)[:2] for line in first.splitlines()[4:]] == [[m, "5"] for m in support_sets.METHODS]
+    assert [text.split(":")[0] for text in others[::2]] == ["type", "supporting facts", "join", "facts in the database"]
+    head, _, *rest = others[0].splitlines()[2:]
+    assert cells(head) == ["type", "queries", *support_sets.METHODS]
+    assert [cells(line)[:2] for line in rest] == [["bool", "1"], ["count", "1"], ["set", "2"], ["sum", "1"]]
+    assert cells(rest[0])[2:] == ["100.0 / 100.0"] * len(support_sets.METHODS)
+
+
+def test_methods_are_chosen(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "support-sets", "two.jsonl", "--limit", "1", "--methods", "gold", "bm25"]) == 0
+    first = capfd.readouterr().out.split("\n\nBy ")[0]
+    assert [cells(line)[0] for line in first.splitlines()[4:]] == ["bm25", "gold"]
+    assert main(["bench", "support-sets", "two.jsonl", "--methods", "luck"]) == 2
+    assert "invalid choice: 'luck'" in capfd.readouterr().err
 
 
 def test_arguments_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
     monkeypatch.setattr(factbench, "run", lambda *a, **k: seen.append((a, k)) or 3)
-    monkeypatch.setattr(support_sets, "compare", lambda *a: seen.append(a) or {})
-    monkeypatch.setattr(support_sets, "table", lambda figures: f"table of {figures}")
+    monkeypatch.setattr(support_sets, "compare", lambda *a: seen.append(a[:-1]) or [])
+    monkeypatch.setattr(support_set_tables, "tables", lambda asked: f"tables of {asked}")
     two = Path("two.jsonl")
     assert main(["bench", "factbench", "two.jsonl", "two.jsonl"]) == 3
-    assert main(["bench", "support-sets", "two.jsonl", "--budget", "9"]) == 0
-    assert seen == [(([two, two], Path("predictions.jsonl")), {"limit": None}), ([two], 9, None)]
+    assert main(["bench", "support-sets", "two.jsonl", "--budget", "9", "--methods", "trained"]) == 0
+    assert seen == [
+        (([two, two], Path("predictions.jsonl")), {"limit": None}),
+        ([two], ["trained"], 9, None),
+    ]
+
+
+def test_other_weights_of_the_retriever(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    loaded: list[Path] = []
+    stand_in = object()
+    monkeypatch.setattr(MiniLMRetriever, "load", lambda path: loaded.append(path) or stand_in)
+    monkeypatch.setattr(support_sets, "compare", lambda *a: loaded.append(a[-1].retriever) or [])
+    monkeypatch.setattr(support_set_tables, "tables", lambda asked: "tables")
+    weights = Path("distant.safetensors")
+    assert main(["bench", "support-sets", "two.jsonl", "--retriever", str(weights)]) == 2
+    assert "there is no file distant.safetensors" in capfd.readouterr().err
+    weights.write_bytes(b"weights")
+    assert main(["bench", "support-sets", "two.jsonl", "--retriever", str(weights)]) == 0
+    assert loaded == [weights, stand_in]
 
 
 @pytest.mark.parametrize("name", ["factbench", "support-sets"])

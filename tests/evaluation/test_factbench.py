@@ -6,18 +6,20 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import neuraldb
 from evaluation.bases import FACTS, QUERIES, SCORER, database, plain, world, written
 from neuraldb.core.errors import ImportFailed
 from neuraldb.evaluation import support_sets
-from neuraldb.evaluation.factbench import Prediction, answers, databases, predict, run
-from neuraldb.evaluation.support_sets import METHODS, compare, scorer
+from neuraldb.evaluation.factbench import Prediction, answers, confidences, databases, judged, predict, run, scorer
+from neuraldb.evaluation.support_set_tables import Figures
+from neuraldb.evaluation.support_sets import METHODS, Reply, compare
 
 FACTBENCH = Path(__file__).parents[3] / "shared" / "factbench"
 
@@ -61,10 +63,23 @@ def test_answers_are_those_of_the_first_column(db: neuraldb.Connection, sql: str
 
 
 def test_a_line_of_the_predictions_file() -> None:
-    line = Prediction("people", "people-1", ["Åse", 2], 12.345, None).to_json()
+    line = Prediction("people", "people-1", ["Åse", 2], 12.345, None, (0.93761, 1.0)).to_json()
     assert "Åse" in line
     assert "\n" not in line
-    assert json.loads(line) == {"db": "people", "id": "people-1", "answer": ["Åse", 2], "ms": 12.3}
+    assert json.loads(line) == {
+        "db": "people", "id": "people-1", "answer": ["Åse", 2], "ms": 12.3, "confidence": [0.9376, 1.0],
+    }  # fmt: skip
+
+
+def test_confidences_are_parallel_to_the_answers(db: neuraldb.Connection) -> None:
+    table = pa.table({"answer": ["Anna", None, "Nils"], "__evidence": [[1], [2], [3]], "__confidence": [0.9, 0.8, 0.7]})
+    result = neuraldb.Result(table)
+    assert (answers(result), confidences(result)) == (["Anna", "Nils"], (0.9, 0.7))
+    whole = db.sql("SELECT unnest(['Anna', NULL, 'Nils']) AS answer")
+    assert len(confidences(whole)) == len(answers(whole)) == 2
+    for prediction in predict(database(), db):
+        assert len(prediction.confidence) == len(prediction.answer) > 0
+        assert all(0 < sure <= 1 for sure in prediction.confidence)
 
 
 def test_every_query_is_answered_in_order(db: neuraldb.Connection) -> None:
@@ -91,7 +106,7 @@ def test_a_query_that_fails_has_no_answer_and_the_rest_go_on(
     monkeypatch.setattr(db, "ask", ask)
     made = list(predict(database(), db))
     assert [p.error for p in made] == [None, "the question is too hard", None, None, None]
-    assert made[1].answer == []
+    assert (made[1].answer, made[1].confidence) == ([], ())
     # what is no error of ours is not taken for a wrong answer
     monkeypatch.setattr(db, "ask", lambda question: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -116,7 +131,15 @@ def test_a_run_writes_predictions_and_prints_the_scorers_table(
         (name, f"{name}-{n}") for name in ("a", "b") for n in range(len(QUERIES))
     ]
     told, narrated = capfd.readouterr()
-    assert told == "scored a.jsonl b.jsonl.gz predictions.jsonl\n10 predictions\n"
+    first, second, *calibration = told.splitlines()
+    assert [first, second] == ["scored a.jsonl b.jsonl.gz predictions.jsonl", "10 predictions"]
+    # of the small scorer: of three values of the sets each is right, and of the sum none
+    assert calibration[0].split() == ["calibration", "answers", "mean", "confidence", "right", "ECE", "(%)"]
+    assert {line.split()[0]: (line.split()[1], line.split()[3]) for line in calibration[1:6]} == {
+        "bool": ("2", "1.000"), "count": ("2", "1.000"), "set": ("6", "1.000"), "sum": ("2", "0.000"),
+        "overall": ("12", "0.833"),
+    }  # fmt: skip
+    assert sum(int(line.split()[3]) for line in calibration[7:]) == 12
     assert narrated == "a: 5 queries\nb: 5 queries\n"
 
 
@@ -151,6 +174,15 @@ def test_a_scorer_that_is_not_there(tmp_path: Path) -> None:
         scorer(tmp_path)
 
 
+def test_a_value_is_right_if_it_scores_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text(SCORER)
+    query = {"type": "set", "answer": ["Anna", "Nils"]}
+    made = Prediction("d", "q", ["Anna", "Ola"], 1.0, None, (0.9, 0.4))
+    found = list(judged(query, made, scorer(tmp_path)))
+    assert [(each.type, each.confidence, each.right) for each in found] == [("set", 0.9, True), ("set", 0.4, False)]
+    assert list(judged(query, Prediction("d", "q", [], 1.0), scorer(tmp_path))) == []
+
+
 def guess(query: dict[str, Any], rng: random.Random) -> list[Any]:
     """Right, wrong, half right, in another form or nothing at all."""
     gold = list(query["answer"])
@@ -175,17 +207,17 @@ def test_the_comparison_agrees_with_the_scorer_itself(tmp_path: Path, monkeypatc
     source = FACTBENCH / "dev_25.jsonl.gz"
     said: dict[str, list[Prediction]] = {method: [] for method in METHODS}
 
-    def asked(
-        session: object, made: dict[str, Any], ids: object, budget: object
-    ) -> Iterator[tuple[str, dict[str, Any], list[Any]]]:
+    def replies(
+        session: object, made: dict[str, Any], ids: object, methods: Sequence[str], budget: object
+    ) -> Iterator[tuple[str, dict[str, Any], Reply]]:
         for query in made["queries"]:
-            for method in METHODS:
+            for method in methods:
                 answer = guess(query, random.Random(f"{method} {query['id']}"))
                 said[method].append(Prediction(made["name"], query["id"], answer, 1.0))
-                yield method, query, answer
+                yield method, query, Reply(answer)
 
-    monkeypatch.setattr(support_sets, "_asked", asked)
-    figures = compare([source], limit=6, models=world().models())
+    monkeypatch.setattr(support_sets, "_replies", replies)
+    asked = compare([source], limit=6, models=world().models())
     first = tmp_path / "first.jsonl"
     written(first, *(made for n, made in enumerate(databases(source)) if n < 6))
     for method in METHODS:
@@ -193,9 +225,11 @@ def test_the_comparison_agrees_with_the_scorer_itself(tmp_path: Path, monkeypatc
         predictions.write_text("".join(p.to_json() + "\n" for p in said[method]), encoding="utf-8")
         command = [sys.executable, str(FACTBENCH / "score.py"), "--json", str(first), str(predictions)]
         report = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-        expected = {kind: (m["n"], 100 * m["em"], 100 * m["f1"]) for kind, m in report["by_type"].items()}
-        expected["all"] = tuple(report["overall"][key] * scale for key, scale in (("n", 1), ("em", 100), ("f1", 100)))
-        assert figures[method].keys() == expected.keys()
-        for kind, (count, exact, overlap) in figures[method].items():
-            assert (count, exact, overlap) == pytest.approx(expected[kind]), (method, kind)
-        assert 10 < figures[method]["all"][1] < 60
+        mine = [each for each in asked if each.method == method]
+        expected = {"overall": report["overall"], **report["by_type"]}
+        assert {each.type for each in mine} == report["by_type"].keys()
+        for kind, means in expected.items():
+            figures = Figures.of([each for each in mine if kind in ("overall", each.type)])
+            theirs = (means["n"], 100 * means["em"], 100 * means["f1"])
+            assert (figures.queries, figures.exact, figures.overlap) == pytest.approx(theirs), (method, kind)
+        assert 10 < Figures.of(mine).exact < 60
