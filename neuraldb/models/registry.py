@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import TypeVar, cast
 
 from neuraldb.core.frames import QuestionParser
+from neuraldb.models.agreement import WEIGHTS as AGREEMENT
+from neuraldb.models.agreement import Agreement
 from neuraldb.models.protocols import Encoder, Extractor, Reader, Retriever
 
 M = TypeVar("M")
@@ -62,6 +64,12 @@ class Models:
     def reader(self) -> Reader:
         """Neural SPJ."""
         return self._get("reader", self._load_reader or _reader)
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """How likely answers are, given all facts that give them; None if it was not fitted for this reader."""
+        fitted = Agreement.load() if AGREEMENT.exists() else None
+        return fitted if fitted is not None and fitted.reader == self.reader.name else None
 
     @property
     def parser(self) -> QuestionParser:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -11,8 +13,9 @@ import pyarrow as pa
 
 from neuraldb.core.frames import SLOT
 from neuraldb.core.replies import one_each
-from neuraldb.core.text import mentions
+from neuraldb.core.text import mentions, normalise
 from neuraldb.core.values import display, parse_value
+from neuraldb.models.agreement import Candidate
 from neuraldb.models.protocols import Reading, ReadRequest
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.retrieve import candidates, naming
@@ -22,10 +25,13 @@ from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.stores.derivations import Derivation
 
 LIKELY = {"answer": 0.65, "pair": 0.5, "verdict": 0.5}
-"""A derivation counts from this probability on; of many facts that are read for an answer, most hold none."""
+"""A derivation counts from this probability on; of many facts that are read for an answer, most hold none. Readers that
+the agreement model knows are judged by it instead, but for verdicts."""
 CONTEST = {"answer": 5.0, "pair": 20.0}
 """A derivation does not count if another one for the same question has odds so many times better; verdicts do not
 contend, yes and no are weighed later."""
+AGREED = 0.5
+"""An answer counts from this probability on, given all that speaks for and against it."""
 KEPT = 0.1
 """Less likely ones are not even remembered."""
 BATCH = 256
@@ -40,8 +46,7 @@ def neural_spj(node: Node, children: tuple[pa.Table, ...], context: Context) -> 
     (facts,) = children
     readings = dict(zip(facts.column("fact").to_pylist(), facts.column("text").to_pylist(), strict=True))
     anchors = node.child.anchors if isinstance(node.child, Retrieve) else ()
-    found = sound(read(node.question, node.mode, readings, context), node.mode, anchors, context)
-    found = [found[i] for i in contest(found, node.mode)]
+    found = derive(node.question, node.mode, readings, anchors, context)
     return rows(node.columns, node.mode, found, [[d.fact] for d in found], [d.confidence for d in found], context)
 
 
@@ -58,13 +63,44 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
         question = node.question.replace(SLOT, value)
         ids, _ = candidates(question, (value,), None, context)
         readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-        derived = sound(read(question, node.mode, readings, context), node.mode, (value, *node.named), context)
-        for derivation in (derived[i] for i in contest(derived, node.mode)):
+        for derivation in derive(question, node.mode, readings, (value, *node.named), context):
             found.append(derivation)
             via.append(value)
             evidence.append(sorted({*facts, derivation.fact}))
             confidence.append(sure * derivation.confidence)
     return rows(node.columns, node.mode, found, evidence, confidence, context, via)
+
+
+def derive(
+    question: str, mode: str, readings: Mapping[int, str], anchors: tuple[str, ...], context: Context
+) -> Sequence[Derivation]:
+    """What follows from the facts for the question, once what each gives is weighed against what the others give."""
+    found = sound(read_all(question, mode, readings, context), mode, anchors, context)
+    agreement = context.models.agreement if mode != "verdict" else None
+    if agreement is None:
+        likely = [d for d in found if d.confidence >= LIKELY[mode]]
+        return [likely[i] for i in contest(likely, mode)]
+    given = candidates_of(found, readings)
+    likely_of = agreement.likely(mode, given, len(readings), bool(anchors))
+    support = Counter(c.answer for c in given)
+    return [
+        # as alternatives, the derivations of one answer make it as likely as it is
+        replace(d, confidence=1.0 - (1.0 - likely_of[c.answer]) ** (1.0 / support[c.answer]))
+        for d, c in zip(found, given, strict=True)
+        if likely_of[c.answer] >= AGREED
+    ]
+
+
+def candidates_of(found: Sequence[Derivation], readings: Mapping[int, str]) -> list[Candidate]:
+    """Derivations as the agreement model takes them: the same answer wherever its words are the same."""
+    folded = [f" {normalise(text)} " for text in readings.values()]
+    keys = {d.key_text or "": normalise(d.key_text or "") for d in found}
+    mentioned = {key: sum(f" {key} " in text for text in folded) for key in set(keys.values())}
+    out = []
+    for d in found:
+        key = keys[d.key_text or ""]
+        out.append(Candidate((key, normalise(d.value_text or "")), key, d.fact, d.confidence, max(1, mentioned[key])))
+    return out
 
 
 def contest(found: Sequence[Derivation], mode: str) -> Sequence[int]:
@@ -92,6 +128,11 @@ def sound(found: Sequence[Derivation], mode: str, anchors: tuple[str, ...], cont
 
 
 def read(question: str, mode: str, readings: Mapping[int, str], context: Context) -> list[Derivation]:
+    """What likely follows from each fact for the question."""
+    return [d for d in read_all(question, mode, readings, context) if d.confidence >= LIKELY[mode]]
+
+
+def read_all(question: str, mode: str, readings: Mapping[int, str], context: Context) -> list[Derivation]:
     """What follows from each fact for the question; what was read before is taken as it was found then."""
     reader = context.models.reader
     query = f"{mode}\n{question}"
@@ -113,7 +154,7 @@ def read(question: str, mode: str, readings: Mapping[int, str], context: Context
     context.counters.support.update(readings)
     context.counters.facts_read += len(missing)
     context.counters.cached += len(readings) - len(missing)
-    return [d for fact in readings for d in known.get(fact, []) if d.confidence >= LIKELY[mode]]
+    return [d for fact in readings for d in known.get(fact, [])]
 
 
 def found(fact: int, reading: Reading) -> list[Derivation]:
