@@ -59,7 +59,7 @@ def deriving(data: Path, worlds: int, rng: random.Random) -> tuple[list[TokenExa
     lexicon = load_lexicon()
     seen = [d for d in lexicon if d.name not in HELD_OUT]
     unseen = [d for d in lexicon if d.name in HELD_OUT]
-    derived = [*_worlds(seen, worlds, rng), *_mined(seen, max(1, worlds // 25), rng), *tekgen(data)]
+    derived = [*_worlds(seen, worlds, rng), *_mined(seen, worlds // 25, rng), *tekgen(data)]
     return tokenise(derived), tokenise(list(_worlds(unseen, 12, rng)))
 
 
