@@ -88,12 +88,19 @@ def seq2seq(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder of the trained model")
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="where checkpoints are kept")
     parser.add_argument("--minutes", type=float, default=120, help="how long to train at most (default 120)")
-    parser.add_argument("--epochs", type=int, default=3, help="how often to see all (default 3)")
+    parser.add_argument("--epochs", type=_positive, default=3, help="how often to see all (default 3)")
     parser.add_argument("--rate", type=float, default=1e-4, help="the learning rate (default 1e-4)")
-    parser.add_argument("--batch", type=int, default=8, help="examples in a batch (default 8)")
+    parser.add_argument("--batch", type=_positive, default=8, help="examples in a batch (default 8)")
     parser.add_argument("--noise", choices=("spj_rand", "none"), default="spj_rand", help="other facts among the right")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default 1)")
     parser.set_defaults(run=_seq2seq)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
 
 
 def _file(text: str) -> Path:

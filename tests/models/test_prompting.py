@@ -61,9 +61,11 @@ def test_whatever_is_stored_arrives_as_it_is(facts: list[str], question: str) ->
     assert "<" not in sent
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(
-    st.sampled_from(["sets", "set", "verdict", "confidence", "derivations", "key", "value", "fact", "text"]), inner
-), max_leaves=20))  # fmt: skip
+NAMES = st.sampled_from(["sets", "set", "verdict", "confidence", "derivations", "key", "value", "fact", "text"])
+SCALARS = st.none() | st.booleans() | st.floats() | st.text()
+
+
+@given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner), max_leaves=20))
 def test_no_reply_breaks_the_reader(reply: object) -> None:
     request = ReadRequest("Who?", ("Anna Berg.",), "answer")
     assert readings(json.dumps(reply), [request], Tally()) == [None]

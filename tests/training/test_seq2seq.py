@@ -236,6 +236,7 @@ def test_the_command(
     assert (seen["data"], seen["dev"]) == ([file], ())
     assert "all" in capsys.readouterr().out
     assert main(["train", "seq2seq", "--data", "gone.jsonl", "--model", "m", "--out", "o"]) == 2
+    assert main([*map(str, words), "--epochs", "0"]) == 2
 
 
 # --------------------------------------------------------------------------------------------------------- calibration
