@@ -28,7 +28,7 @@ class CausalReader:
 
     Args:
         folder: the model and its tokenizer, as ``save_pretrained`` writes them.
-        temperature: by which confidences are scaled; None for that of the folder's ``neuraldb.json``, else 1.
+        temperature: by which confidences are scaled; None for that of the folder's ``neuraldb_reader.json``, else 1.
         reply_tokens: tokens of the longest reply; one that is cut short is unknown.
 
     Raises:

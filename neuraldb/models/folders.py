@@ -10,7 +10,7 @@ from typing import Any
 
 from neuraldb.core.errors import ModelUnavailable
 
-SETTINGS = "neuraldb.json"
+SETTINGS = "neuraldb_reader.json"
 """The file in a model's folder that keeps what NeuralDB knows of it: ``temperature``, and the card of its training."""
 SAMPLE = 1 << 20
 """Bytes of a weights file that stand for it at its beginning, middle and end."""

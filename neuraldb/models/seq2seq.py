@@ -43,7 +43,7 @@ class Seq2SeqReader:
 
     Args:
         folder: the model and its tokenizer, as ``save_pretrained`` writes them.
-        temperature: by which confidences are scaled; None for that of the folder's ``neuraldb.json``, else 1.
+        temperature: by which confidences are scaled; None for that of the folder's ``neuraldb_reader.json``, else 1.
 
     Raises:
         MissingExtra: transformers is not installed.

@@ -95,7 +95,7 @@ def measured(reader: Reader, held_out: Sequence[TypedExample]) -> tuple[dict[str
 
 
 def calibrate_folder(reader: Reader, folder: Path, paths: Sequence[Path]) -> float:
-    """Find the temperature of a folder's reader on development files, and keep it there (``neuraldb.json``).
+    """Find the temperature of a folder's reader on development files, and keep it there (``neuraldb_reader.json``).
 
     Args:
         reader: the folder's, made with ``temperature=1.0``.
