@@ -48,6 +48,21 @@ def _support_sets(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def thresholds(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench thresholds --databases N``."""
+    parser.add_argument("--databases", type=_positive, default=5, help="how many are generated")
+    parser.add_argument("--questions", type=_positive, default=60, help="questions on each")
+    parser.add_argument("--seed", type=int, default=0, help="from which all follows")
+    parser.set_defaults(run=_thresholds)
+
+
+def _thresholds(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.tuning import report_of, tune
+
+    print(report_of(tune(arguments.databases, arguments.questions, arguments.seed)))
+    return 0
+
+
 def wikinldb(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench wikinldb FILE... --out predictions.jsonl``."""
     parser.add_argument("files", nargs="+", type=_existing, metavar="FILE", help="WikiNLDB files of any version")
@@ -70,3 +85,13 @@ def _existing(text: str) -> Path:
     if not path.exists():
         raise argparse.ArgumentTypeError(f"there is no file {text}")
     return path
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+_positive.__name__ = "number"

@@ -41,6 +41,9 @@ BENCHES: dict[str, Tool] = {
     "support-sets": Tool(
         "neuraldb.evaluation.commands:support_sets", "ways to retrieve compared, beside the right support sets"
     ),
+    "thresholds": Tool(
+        "neuraldb.evaluation.commands:thresholds", "thresholds of derivations compared, on generated databases"
+    ),
     "wikinldb": Tool(
         "neuraldb.evaluation.commands:wikinldb", "answers every query of WikiNLDB files; both scores, by type and size"
     ),
