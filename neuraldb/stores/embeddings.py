@@ -38,7 +38,7 @@ class EmbeddingStore(Follower):
         super().__init__(
             database,
             """SELECT e.fact FROM store.embeddings e JOIN store.facts f ON f.id = e.fact
-               WHERE e.model = ? AND f.recorded_to IS NULL ORDER BY e.fact""",
+               WHERE e.model = ? AND f.recorded_to IS NULL""",
             (model,),
         )
 

@@ -76,7 +76,7 @@ class AliasIndex(Follower):
     """All names and aliases in memory, to find them in texts and in spite of typing errors."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, "SELECT id FROM store.aliases ORDER BY id")
+        super().__init__(database, "SELECT id FROM store.aliases")
 
     def find(self, text: str) -> list[Found]:
         """The known names in a text, leftmost and longest first, none overlapping; whatever their case and accents.

@@ -47,7 +47,7 @@ class LexicalIndex(Follower):
     def __init__(self, database: Database, k1: float = SATURATION, b: float = LENGTH_NORMALISATION) -> None:
         self.k1 = k1
         self.b = b
-        super().__init__(database, "SELECT id FROM store.facts WHERE recorded_to IS NULL ORDER BY id")
+        super().__init__(database, "SELECT id FROM store.facts WHERE recorded_to IS NULL")
 
     def search(self, tokens: Iterable[str], count: int, allowed: npt.ArrayLike | None = None) -> tuple[Ids, Scores]:
         """The current facts with the highest BM25 score for a bag of words.
