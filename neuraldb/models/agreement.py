@@ -24,8 +24,10 @@ from neuraldb.core.errors import ModelUnavailable
 WEIGHTS = Path(__file__).parent / "weights" / "agreement.json"
 FEATURES = (
     "one", "surest", "mean", "facts", "share of mentions", "surer answer", "better supported", "answers", "read",
-    "named", "surer where named", "surer value of the key", "supported value of the key",
+    "named", "surer where named", "surer value of the key", "supported value of the key", "kin", "said to be",
 )  # fmt: skip
+KIN = 0.5
+"""What is said neither for nor against: the middle of the cosines."""
 SURE = 0.0005
 """Confidences are kept this far from 0 and 1."""
 
@@ -38,6 +40,7 @@ class Candidate:
         answer: equal for derivations of the same answer (for pairs: of the same key and value).
         key: equal for pairs with the same key; for answers the same as ``answer``.
         mentions: how many of the facts that were read mention the answer.
+        kin: how near what it is said to be comes to what is asked for, a cosine; None if nothing is said or asked.
     """
 
     answer: Hashable
@@ -45,6 +48,7 @@ class Candidate:
     fact: int
     confidence: float
     mentions: int = 1
+    kin: float | None = None
 
 
 def logit(confidence: float) -> float:
@@ -88,6 +92,8 @@ def features(candidates: Sequence[Candidate], read: int, named: bool) -> tuple[l
             gap * named,
             max(surest[r] for r in same) - surest[answer],
             math.log(max(support[r] for r in same) / support[answer]),
+            0.0 if cs[0].kin is None else cs[0].kin - KIN,
+            float(cs[0].kin is not None),
         ])  # fmt: skip
     return list(by_answer), np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -13,10 +11,10 @@ import pyarrow as pa
 
 from neuraldb.core.frames import SLOT
 from neuraldb.core.replies import one_each
-from neuraldb.core.text import mentions, normalise
+from neuraldb.core.text import mentions
 from neuraldb.core.values import display, parse_value
-from neuraldb.models.agreement import Candidate
 from neuraldb.models.protocols import Reading, ReadRequest
+from neuraldb.operators.agreement import agreed
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.retrieve import candidates, naming
 from neuraldb.operators.tables import table
@@ -30,8 +28,6 @@ the agreement model knows are judged by it instead, but for verdicts."""
 CONTEST = {"answer": 5.0, "pair": 20.0}
 """A derivation does not count if another one for the same question has odds so many times better; verdicts do not
 contend, yes and no are weighed later."""
-AGREED = 0.5
-"""An answer counts from this probability on, given all that speaks for and against it."""
 KEPT = 0.1
 """Less likely ones are not even remembered."""
 BATCH = 256
@@ -46,7 +42,7 @@ def neural_spj(node: Node, children: tuple[pa.Table, ...], context: Context) -> 
     (facts,) = children
     readings = dict(zip(facts.column("fact").to_pylist(), facts.column("text").to_pylist(), strict=True))
     anchors = node.child.anchors if isinstance(node.child, Retrieve) else ()
-    found = derive(node.question, node.mode, readings, anchors, context)
+    found = derive(node.question, node.mode, readings, anchors, node.noun, context)
     return rows(node.columns, node.mode, found, [[d.fact] for d in found], [d.confidence for d in found], context)
 
 
@@ -63,7 +59,7 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
         question = node.question.replace(SLOT, value)
         ids, _ = candidates(question, (value,), None, context)
         readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-        for derivation in derive(question, node.mode, readings, (value, *node.named), context):
+        for derivation in derive(question, node.mode, readings, (value, *node.named), node.noun, context):
             found.append(derivation)
             via.append(value)
             evidence.append(sorted({*facts, derivation.fact}))
@@ -72,35 +68,14 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
 
 
 def derive(
-    question: str, mode: str, readings: Mapping[int, str], anchors: tuple[str, ...], context: Context
+    question: str, mode: str, readings: Mapping[int, str], anchors: tuple[str, ...], noun: str, context: Context
 ) -> Sequence[Derivation]:
     """What follows from the facts for the question, once what each gives is weighed against what the others give."""
     found = sound(read_all(question, mode, readings, context), mode, anchors, context)
-    agreement = context.models.agreement if mode != "verdict" else None
-    if agreement is None:
-        likely = [d for d in found if d.confidence >= LIKELY[mode]]
-        return [likely[i] for i in contest(likely, mode)]
-    given = candidates_of(found, readings)
-    likely_of = agreement.likely(mode, given, len(readings), bool(anchors))
-    support = Counter(c.answer for c in given)
-    return [
-        # as alternatives, the derivations of one answer make it as likely as it is
-        replace(d, confidence=1.0 - (1.0 - likely_of[c.answer]) ** (1.0 / support[c.answer]))
-        for d, c in zip(found, given, strict=True)
-        if likely_of[c.answer] >= AGREED
-    ]
-
-
-def candidates_of(found: Sequence[Derivation], readings: Mapping[int, str]) -> list[Candidate]:
-    """Derivations as the agreement model takes them: the same answer wherever its words are the same."""
-    folded = [f" {normalise(text)} " for text in readings.values()]
-    keys = {d.key_text or "": normalise(d.key_text or "") for d in found}
-    mentioned = {key: sum(f" {key} " in text for text in folded) for key in set(keys.values())}
-    out = []
-    for d in found:
-        key = keys[d.key_text or ""]
-        out.append(Candidate((key, normalise(d.value_text or "")), key, d.fact, d.confidence, max(1, mentioned[key])))
-    return out
+    if mode != "verdict" and context.models.agreement is not None:
+        return agreed(found, mode, readings, anchors, noun, context)
+    likely = [d for d in found if d.confidence >= LIKELY[mode]]
+    return [likely[i] for i in contest(likely, mode)]
 
 
 def contest(found: Sequence[Derivation], mode: str) -> Sequence[int]:

@@ -66,7 +66,8 @@ def answers(question: Question) -> Node:
         case Conjunction(first, second, _):
             return _same(answers(first), "answer", _other(answers(second)), "other", "inner")
         case Negation(members, positive, _):
-            everyone = Distinct(Link(NeuralSPJ(Retrieve(f"List all {members}"), f"List all {members}"), "answer"))
+            listed = f"List all {members}"
+            everyone = Distinct(Link(NeuralSPJ(Retrieve(listed), listed, noun=members), "answer"))
             return _same(everyone, "answer", _other(answers(positive)), "other", "anti")
         case Restriction(inner, within, _):
             return _same(answers(inner), "answer", _other(answers(within)), "other", "semi")
@@ -99,11 +100,16 @@ def derivations(question: Atom | Bridge, mode: str) -> Node:
     frame = question.frame
     if isinstance(question, Bridge):
         own = named(question if mode == "answer" else Atom(question.text, frame))
-        joined = NeuralJoin(answers(question.inner), "answer", question.text, mode, own)
+        joined = NeuralJoin(answers(question.inner), "answer", question.text, mode, own, noun_of(frame))
         outputs = tuple((f, Column(f.name)) for f in joined.columns if f.name != "via")
         return Project(joined, outputs)
     anchors = tuple(frame.text(e) for e in frame.entities)
-    return NeuralSPJ(Retrieve(question.text, anchors), question.text, mode)
+    return NeuralSPJ(Retrieve(question.text, anchors), question.text, mode, noun_of(frame))
+
+
+def noun_of(frame: QuestionFrame) -> str:
+    """The question's word for what is asked for; empty where it has none."""
+    return frame.text(frame.class_noun) if frame.class_noun is not None else ""
 
 
 def named(question: Question) -> tuple[str, ...]:

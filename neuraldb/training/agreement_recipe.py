@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from neuraldb.core.text import normalise
 from neuraldb.models.agreement import FEATURES, Candidate, features
 from neuraldb.models.registry import Models
+from neuraldb.operators.agreement import candidates_of
 from neuraldb.operators.context import Context
 from neuraldb.operators.retrieve import candidates
-from neuraldb.operators.spj import LIKELY, candidates_of, contest, read_all, sound
+from neuraldb.operators.spj import LIKELY, contest, read_all, sound
 from neuraldb.session import Session
 from neuraldb.stores.facts import NewFact
 from neuraldb.training.composition import sample
@@ -94,7 +95,8 @@ def _judge(query: Query, mode: str, facts: dict[int, FactText], context: Context
     ids, _ = candidates(query.phrase.text, anchors, None, context)
     readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
     derived = sound(read_all(query.phrase.text, mode, readings, context), mode, anchors, context)
-    found = candidates_of(derived, readings)
+    nouns = [query.phrase.text[a:b] for a, b in query.phrase.spans("class")]
+    found = candidates_of(derived, readings, nouns[0] if nouns else "", context)
     answers, rows = features(found, len(readings), bool(anchors))
     gold = {i: _answers(query, fact) for i, fact in facts.items()}
     given: dict[Hashable, list[Candidate]] = {}

@@ -67,6 +67,13 @@ def test_values_of_one_key_contend() -> None:
     assert column(rows, "surer where named") == [0.0] * 3
 
 
+def test_what_a_thing_is_said_to_be_counts_if_it_is_said() -> None:
+    found = [Candidate("x", "x", 1, 0.9, 1, 0.9), Candidate("y", "y", 1, 0.9, 1, 0.2), Candidate("z", "z", 1, 0.9)]
+    _, rows = features(found, 3, named=False)
+    assert column(rows, "kin") == pytest.approx([0.4, -0.3, 0.0])
+    assert column(rows, "said to be") == [1.0, 1.0, 0.0]
+
+
 @given(CANDIDATES, st.integers(0, 200), st.booleans())
 def test_every_answer_has_finite_features_whatever_the_order(found: list[Candidate], read: int, named: bool) -> None:
     answers, rows = features(found, read, named)
