@@ -102,7 +102,8 @@ def _database(contents: Any, number: int, place: str) -> Database:
     if not isinstance(contents, dict):
         raise ImportFailed(f"{place} is no object", hint="a database has facts (or updates) and queries")
     told = contents.get("facts", contents.get("updates"))
-    asked = contents.get("queries", [])
+    asked = contents.get("queries")
+    asked = [] if asked is None else asked
     if not isinstance(told, list) or not isinstance(asked, list):
         raise ImportFailed(f"{place} has no list of facts or of queries")
     facts = tuple(_text(fact, f"{place}, fact {position}") for position, fact in enumerate(told))

@@ -16,6 +16,7 @@ from neuraldb.loading.wikinldb_databases import TYPES, Database, Query, read_dat
 from neuraldb.loading.wikinldb_writing import database_object, write_databases
 
 FACTS = ["Anna was born in Oslo.", "Nils was born in Oslo.", "Ola was born in Bergen."]
+NOTHING = {"name": "none", "facts": [], "queries": None, "metadata": None}
 QUERY = {
     "id": "set_P19_$s", "query": "Who was born in Oslo?", "type": "set", "relation": "P19", "height": 3,
     "facts": [[0], [1]], "derivations": ["Anna", "Nils"], "answer": ["Anna", "Nils"], "hard_negatives": None,
@@ -40,14 +41,15 @@ def one(folder: Path, query: Any, **more: Any) -> Query:
 def test_version_2_4(tmp_path: Path) -> None:
     hypotheses = [[["Q1", "P19", "Q585"]], [["Q2", "P19", "Q585"], ["Q2", "P106", "Q3"]], []]
     raw = [{"fact": f, "valid_hypotheses": h} for f, h in zip(FACTS, hypotheses, strict=True)]
-    path = written(tmp_path, {"facts": FACTS, "queries": [QUERY], "metadata": {"raw": raw}}, {"facts": []})
-    first, second = read_databases(path)
+    path = written(tmp_path, {"facts": FACTS, "queries": [QUERY], "metadata": {"raw": raw}}, {"facts": []}, NOTHING)
+    first, second, third = read_databases(path)
     query = Query(
         "set_P19_$s", "Who was born in Oslo?", "set", "P19", 3, ((0,), (1,)), ("Anna", "Nils"), ("Anna", "Nils")
     )
     triples = ((("Q1", "P19", "Q585"),), (("Q2", "P19", "Q585"), ("Q2", "P106", "Q3")), ())
     assert first == Database("database 1", tuple(FACTS), (query,), triples)
     assert second == Database("database 2", (), ())
+    assert third == Database("none", (), ())
 
 
 def test_version_1(tmp_path: Path) -> None:
