@@ -38,6 +38,9 @@ BENCHES: dict[str, Tool] = {
     "make-wikinldb": Tool(
         "neuraldb.training.wikinldb_generator:command", "makes databases like those of WikiNLDB, split three ways"
     ),
+    "scale": Tool(
+        "neuraldb.evaluation.commands:scale", "how fast facts go in and answers come out as a database grows"
+    ),
     "support-sets": Tool(
         "neuraldb.evaluation.commands:support_sets", "ways to retrieve compared, beside the right support sets"
     ),
@@ -52,6 +55,7 @@ BENCHES: dict[str, Tool] = {
 RECIPES: dict[str, Tool] = {
     "reader": Tool("neuraldb.training.commands:reader", "the Neural SPJ reader, in two stages"),
     "retriever": Tool("neuraldb.training.commands:retriever", "the retriever, with gold support sets or the reader's"),
+    "agreement": Tool("neuraldb.training.commands:agreement", "how likely answers are, given all facts that give them"),
     "question-parser": Tool("neuraldb.training.commands:question_parser", "the question parser"),
     "extractor": Tool("neuraldb.training.commands:extractor", "the extractor of mentions and triples"),
     "seq2seq": Tool("neuraldb.training.commands:seq2seq", "a T5- or BART-like reader, on WikiNLDB files"),
