@@ -49,6 +49,7 @@ class CausalReader:
         self._ends = huggingface.ends_of(self._model.generation_config) | {self._tokenizer.eos_token_id} - {None}
         fill = self._tokenizer.pad_token_id
         self._fill = min(self._ends, default=0) if fill is None else fill
+        self._model.generation_config.pad_token_id = self._fill
         version = f"{folders.fingerprint(path)}-{prompting.version(False)}"
         self.name = f"causal-{path.resolve().name}-{version}-{self._temperature:g}-{reply_tokens}"
         self.tally = Tally()
@@ -93,8 +94,7 @@ class CausalReader:
         # a causal model goes on at the right end, so what fills up a batch is at the left
         ids = padded([[self._fill] * (width - len(prompt)) + list(prompt) for prompt in prompts])
         mask = padded([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-        with huggingface.quiet():
-            out = self._model.generate(input_ids=ids, attention_mask=mask, pad_token_id=self._fill)
+        out = self._model.generate(input_ids=ids, attention_mask=mask)
         scores = torch.stack(out.logits, 1).log_softmax(-1)
         written = out.sequences[:, width:]
         logs = scores.gather(2, written[..., None]).squeeze(2)

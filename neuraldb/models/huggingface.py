@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ import torch
 import neuraldb.models.runtime  # noqa: F401 - it switches the hub off, before the library is loaded
 from neuraldb.core.errors import MissingExtra, ModelUnavailable
 from neuraldb.models.folders import check
+
+_QUIET = threading.RLock()  # how talkative the library is, is one for all threads
 
 
 def library() -> Any:
@@ -58,15 +61,16 @@ def load(folder: Path, kind: str) -> tuple[Any, Any]:
 def quiet() -> Iterator[None]:
     """A block in which the library shows neither progress nor advice; afterwards it is as talkative as before."""
     logging = library().utils.logging
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
+    with _QUIET:
+        level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        try:
+            yield
+        finally:
+            logging.set_verbosity(level)
+            if bars:
+                logging.enable_progress_bar()
 
 
 def write_plainly(model: Any, tokens: int) -> None:

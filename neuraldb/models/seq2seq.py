@@ -108,8 +108,7 @@ class Seq2SeqReader:
     # ---------------------------------------------------------------------------------------------------- derivations
 
     def _derivations(self, batch: Sequence[ReadRequest], ids: Tensor, mask: Tensor) -> list[Reading]:
-        with huggingface.quiet():
-            out = self._model.generate(input_ids=ids, attention_mask=mask)
+        out = self._model.generate(input_ids=ids, attention_mask=mask)
         scores = torch.stack(out.logits, 1).log_softmax(-1)  # (n, T, vocabulary)
         written = out.sequences[:, -scores.shape[1] :]
         logs = scores.gather(2, written[..., None]).squeeze(2)

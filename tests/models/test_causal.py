@@ -197,6 +197,12 @@ def test_reading_can_be_stopped(reader: CausalReader) -> None:
         reader.read([ReadRequest("Who?", (ANNA,), "answer")], token)
 
 
+def test_loading_and_reading_say_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    reader = CausalReader(tiny.save_gpt2(tmp_path / "gpt2"), reply_tokens=8)
+    reader.read([ReadRequest("Who?", (ANNA * n,), "answer") for n in (1, 90, 400)])
+    assert capfd.readouterr() == ("", "")
+
+
 def test_names_tell_models_and_settings_apart(folder: Path) -> None:
     names = {CausalReader(folder).name, CausalReader(folder, 2.0).name, CausalReader(folder, reply_tokens=9).name}
     assert len(names) == 3

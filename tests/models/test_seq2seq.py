@@ -17,7 +17,7 @@ import torch
 from models import tiny
 from neuraldb.core.errors import Cancelled, MissingExtra, ModelUnavailable
 from neuraldb.core.progress import CancelToken
-from neuraldb.models import folders
+from neuraldb.models import folders, huggingface
 from neuraldb.models.protocols import Derivation, Reader, Reading, ReadRequest, SpanText
 from neuraldb.models.seq2seq import SOURCE, Seq2SeqReader
 from neuraldb.models.tally import Tally
@@ -244,6 +244,16 @@ def test_reading_can_be_stopped(reader: Seq2SeqReader) -> None:
 
 
 # -------------------------------------------------------------------------------------------------------- folders
+
+
+@pytest.mark.parametrize("save", [tiny.save_t5, tiny.save_bart])
+def test_loading_and_reading_say_nothing(save: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    logging = huggingface.library().utils.logging
+    before = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    reader = Seq2SeqReader(save(tmp_path / "model"))
+    reader.read([ReadRequest("Who?", (ANNA * n,), mode) for n in (1, 90) for mode in ("answer", "pair", "verdict")])
+    assert capfd.readouterr() == ("", "")
+    assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == before
 
 
 def test_names_tell_models_and_temperatures_apart(folder: Path, tmp_path: Path) -> None:
