@@ -26,6 +26,7 @@ PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 """Statuses after which a request may succeed when it is sent again."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before a request is sent again: doubled each time, unless the endpoint says how long."""
+LISTEN_SECONDS = 0.1
 LARGEST = 8 << 20
 """Bytes of the largest reply."""
 
@@ -45,29 +46,38 @@ class TokenBudget:
         if limit is not None and limit < 1:
             raise InterfaceError(f"a token budget of {limit} leaves nothing to ask for")
         self.limit = limit
-        self._spent = 0
-        self._lock = threading.Lock()
+        self._spent = self._reserved = 0
+        self._settled = threading.Condition()
 
-    def reserve(self, tokens: int) -> None:
+    def reserve(self, tokens: int, stop: threading.Event) -> None:
         """Set tokens aside for a request, before it is sent.
+
+        While other requests are under way, which may cost less than was set aside for them, it is waited for them.
 
         Raises:
             ModelUnavailable: there are not so many left.
+            Cancelled: ``stop`` was set.
         """
-        with self._lock:
-            if self.limit is not None and self._spent + tokens > self.limit:
-                left = max(0, self.limit - self._spent)
-                raise ModelUnavailable(
-                    f"the token budget of the reader is used up: {left} of {self.limit} are left, "
-                    f"and the next request may need {tokens}",
-                    hint="raise token_budget (--token-budget); what was read so far is not read again",
-                )
-            self._spent += tokens
+        with self._settled:
+            while self.limit is not None and self._spent + self._reserved + tokens > self.limit:
+                if stop.is_set():
+                    raise Cancelled("the statement was cancelled")
+                if not self._reserved:
+                    left = max(0, self.limit - self._spent)
+                    raise ModelUnavailable(
+                        f"the token budget of the reader is used up: {left} of {self.limit} are left, "
+                        f"and the next request may need {tokens}",
+                        hint="raise token_budget (--token-budget); what was read so far is not read again",
+                    )
+                self._settled.wait(LISTEN_SECONDS)
+            self._reserved += tokens
 
     def settle(self, reserved: int, spent: int) -> None:
-        """Put back what was set aside and not spent."""
-        with self._lock:
-            self._spent += spent - reserved
+        """Enter what a request has cost, in the place of what was set aside for it."""
+        with self._settled:
+            self._reserved -= reserved
+            self._spent += spent
+            self._settled.notify_all()
 
 
 @dataclass
@@ -125,7 +135,7 @@ class ChatClient:
             Cancelled: ``stop`` was set.
         """
         for attempt in range(1, self.attempts + 1):
-            self.budget.reserve(tokens)
+            self.budget.reserve(tokens, stop)
             spent = 0
             try:
                 self.tally.add(calls=1, retries=int(attempt > 1))

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from neuraldb.core.errors import InterfaceError, ModelUnavailable
 from neuraldb.core.progress import CancelToken
 from neuraldb.models import prompting
-from neuraldb.models.chat import ChatClient, Completion, Refused, TokenBudget
+from neuraldb.models.chat import LISTEN_SECONDS, ChatClient, Completion, Refused, TokenBudget
 from neuraldb.models.confidence import TokenScores, scaled
 from neuraldb.models.protocols import Reading, ReadRequest
 from neuraldb.models.tally import Tally
@@ -29,7 +29,6 @@ KEY = "NEURALDB_API_KEY"
 """The environment variable of the API key. No other is read: a key for one service is not sent to another."""
 SET_TOKENS = 200
 """Tokens of a reply for each support set."""
-LISTEN_SECONDS = 0.1
 Key = tuple[str, str, tuple[str, ...]]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from models.stub_endpoint import Serve, message, one_set, reply, serve, serving
-from neuraldb.core.errors import InterfaceError, ModelUnavailable
+from neuraldb.core.errors import Cancelled, InterfaceError, ModelUnavailable
 from neuraldb.models import chat
 from neuraldb.models.chat import ChatClient, TokenBudget, is_local, retry_after
 from neuraldb.models.endpoint import EndpointReader
@@ -144,14 +144,16 @@ def test_failed_requests_cost_nothing_and_silent_endpoints_what_was_set_aside(se
 
 
 def test_threads_do_not_overdraw_a_budget() -> None:
-    budget, refused = TokenBudget(100), []
+    budget, refused, going = TokenBudget(100), [], threading.Event()
 
     def spend() -> None:
         for _ in range(20):
             try:
-                budget.reserve(7)
+                budget.reserve(7, going)
             except ModelUnavailable:
                 refused.append(1)
+            else:
+                budget.settle(7, 7)
 
     threads = [threading.Thread(target=spend) for _ in range(4)]
     for thread in threads:
@@ -159,8 +161,24 @@ def test_threads_do_not_overdraw_a_budget() -> None:
     for thread in threads:
         thread.join()
     assert len(refused) == 80 - 100 // 7
-    budget.settle(7, 0)
-    budget.reserve(9)
+    budget.reserve(2, going)
+
+
+def test_a_request_waits_for_those_under_way_before_it_is_refused(serve: Serve) -> None:
+    stub, reader = serve(anna, token_budget=4000, batch=1, concurrency=8)
+    stub.usage = 100
+    # eight of them together would need more than there is, one after the other they do not
+    found = reader.read([ReadRequest("Who?", (f"P{i} was born.",), "answer") for i in range(8)])
+    assert [r.derivations[0].key.text for r in found] == [f"P{i}" for i in range(8)]
+    assert reader.tally.tokens == 800
+
+
+def test_who_waits_for_the_budget_can_be_stopped() -> None:
+    budget, stop = TokenBudget(10), threading.Event()
+    budget.reserve(8, stop)
+    stop.set()
+    with pytest.raises(Cancelled):
+        budget.reserve(8, stop)
 
 
 # ----------------------------------------------------------------------------------------------------------------- key
