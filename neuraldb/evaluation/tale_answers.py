@@ -73,7 +73,7 @@ def right_answers(query: Query, tale: Tale) -> Answers:
     return _of_set(query.type, _found(target, tale), tale)
 
 
-def _found(target: Target, tale: Tale) -> list[Thing | Value]:
+def _found(target: Target, tale: Tale) -> Sequence[Thing | Value]:
     if target.role == "member":
         return sorted(tale.members[target.cls or ""])
     assert target.predicate is not None
@@ -207,12 +207,12 @@ def _holds(value: Ends, op: str, bounds: Sequence[Ends]) -> bool:
     if op == "between":
         if len(bounds) < 2:
             raise Uncertain("a range without an end")
-        low, high = sorted(bounds[:2])
-        return _holds(value, "ge", [low]) and _holds(value, "le", [high])
+        first, last = sorted(bounds[:2])
+        return _holds(value, "ge", [first]) and _holds(value, "le", [last])
     if not bounds:
         raise Uncertain("no threshold")
-    (low, high), bound = value, bounds[0]
-    before, after, within = high < bound[0], low > bound[1], low >= bound[0] and high <= bound[1]
+    (low, high), (least, most) = value, bounds[0]
+    before, after, within = high < least, low > most, least <= low and high <= most
     if not (before or after or within):
         raise Uncertain("a value that is less precise than its bound")
     return {"gt": after, "ge": not before, "lt": before, "le": not after, "eq": within}[op]

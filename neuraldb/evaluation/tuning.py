@@ -2,7 +2,8 @@
 
 Databases are told of worlds of domains that no model was trained on; questions are asked through the engine once for
 every point of a grid. What the reader finds in a fact is known after the first time, so the points after it cost
-little. A question reads in one mode, so each mode has a grid of its own.
+little. A question reads in one mode, so each mode has a grid of its own: of the probability from which an answer
+counts, where the agreement model judges the reader's derivations, and else of their own probabilities and odds.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import random
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -23,6 +24,7 @@ from neuraldb.evaluation.factbench import answers, confidences
 from neuraldb.evaluation.tale_answers import Answers, Uncertain, right_answers
 from neuraldb.evaluation.tales import HELD_OUT, Tale, make_tale, questions
 from neuraldb.models.registry import Models
+from neuraldb.operators import agreement
 from neuraldb.operators.spj import CONTEST, LIKELY
 from neuraldb.session import Session
 from neuraldb.stores.facts import NewFact
@@ -31,16 +33,23 @@ from neuraldb.training.vocabulary import Domain, load_lexicon
 
 LIKELIHOODS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 CONTESTS = (2.0, 5.0, 20.0, 100.0, math.inf)
+AGREEMENTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 """The values that are tried, beside those that are set."""
+
+MEASURES = (("exact", 8), ("F1", 8), ("precision", 11), ("recall", 8), ("ECE", 8))
+"""The columns of a report, with their widths."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """A point of the grid of a mode: see ``LIKELY`` and ``CONTEST`` of :mod:`neuraldb.operators.spj`."""
+    """A point of the grid of a mode: see ``LIKELY`` and ``CONTEST`` of :mod:`neuraldb.operators.spj`, and ``AGREED`` of
+    :mod:`neuraldb.operators.agreement`.
+    """
 
     mode: str
     likely: float
     contest: float
+    agreed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +110,24 @@ class Outcome:
 
 def current(mode: str) -> Thresholds:
     """The point that is set."""
-    return Thresholds(mode, LIKELY[mode], CONTEST.get(mode, math.inf))
+    return Thresholds(mode, LIKELY[mode], CONTEST.get(mode, math.inf), agreement.AGREED)
 
 
-def grid(mode: str) -> list[Thresholds]:
-    """The points of a mode, the one that is set among them; verdicts do not contend."""
+def grid(mode: str, agreeing: bool = False) -> list[Thresholds]:
+    """The points of a mode, the one that is set among them.
+
+    Args:
+        mode: how questions are read; verdicts neither contend nor agree.
+        agreeing: whether the agreement model judges what is read.
+    """
     now = current(mode)
+    if agreeing and mode != "verdict":
+        return [replace(now, agreed=agreed) for agreed in sorted({*AGREEMENTS, now.agreed})]
     contests = sorted({*CONTESTS, now.contest}) if mode in CONTEST else [math.inf]
-    return [Thresholds(mode, *point) for point in product(sorted({*LIKELIHOODS, now.likely}), contests)]
+    return [
+        replace(now, likely=likely, contest=contest)
+        for likely, contest in product(sorted({*LIKELIHOODS, now.likely}), contests)
+    ]
 
 
 @contextmanager
@@ -126,6 +145,7 @@ def _set(thresholds: Thresholds) -> None:
     LIKELY[thresholds.mode] = thresholds.likely
     if thresholds.mode in CONTEST:
         CONTEST[thresholds.mode] = thresholds.contest
+    agreement.AGREED = thresholds.agreed
 
 
 class RememberingParser:
@@ -199,7 +219,8 @@ def tune(
     models = Models(
         own.encoder, own.reader, RememberingParser(own.parser), own.extractor, retriever=own.retriever
     )  # fmt: skip
-    scored: dict[Thresholds, list[Scored]] = {point: [] for mode in LIKELY for point in grid(mode)}
+    points = [point for mode in LIKELY for point in grid(mode, models.agreement is not None)]
+    scored: dict[Thresholds, list[Scored]] = {point: [] for point in points}
     for number in range(databases):
         rng = random.Random(f"thresholds {seed} {number}")
         tale = make_tale(domains, rng)
@@ -220,12 +241,11 @@ def report_of(outcomes: Sequence[Outcome]) -> str:
     for mode in dict.fromkeys(outcome.thresholds.mode for outcome in outcomes):
         mine = [outcome for outcome in outcomes if outcome.thresholds.mode == mode]
         lines.append(f"mode {mode}, {mine[0].questions} questions")
-        lines.append(
-            f"  {'LIKELY':>7}{'CONTEST':>9}{'exact':>8}{'F1':>8}{'precision':>11}{'recall':>8}{'ECE':>8}  (all in %)"
-        )
+        heads = (("LIKELY", 7), ("CONTEST", 9), ("AGREED", 8), *MEASURES)
+        lines.append("  " + "".join(f"{head:>{width}}" for head, width in heads) + "  (%)")
         lines += [_line(outcome) for outcome in mine]
         best = max(mine, key=lambda outcome: (outcome.exact, outcome.f1))
-        lines.append(f"  best: {best.thresholds.likely:g}, {_contest(best.thresholds)}")
+        lines.append(f"  best: {_point(best.thresholds)}")
     return "\n".join(lines)
 
 
@@ -233,9 +253,10 @@ def _line(outcome: Outcome) -> str:
     point = outcome.thresholds
     star = "*" if point == current(point.mode) else " "
     shares = (outcome.exact, outcome.f1, outcome.precision, outcome.recall, outcome.calibration_error)
-    cells = "".join(f"{100 * share:>{width}.2f}" for share, width in zip(shares, (8, 8, 11, 8, 8), strict=True))
-    return f"{star} {point.likely:>7g}{_contest(point):>9}{cells}"
+    cells = "".join(f"{100 * share:>{width}.2f}" for share, (_, width) in zip(shares, MEASURES, strict=True))
+    return f"{star} {_point(point)}{cells}"
 
 
-def _contest(thresholds: Thresholds) -> str:
-    return "none" if math.isinf(thresholds.contest) else f"{thresholds.contest:g}"
+def _point(thresholds: Thresholds) -> str:
+    contest = "none" if math.isinf(thresholds.contest) else f"{thresholds.contest:g}"
+    return f"{thresholds.likely:>7g}{contest:>9}{thresholds.agreed:>8g}"
