@@ -71,13 +71,16 @@ def wikinldb(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--through-height", action="store_true", help="show the fact at a query's height too, as the original does"
     )
+    parser.add_argument("--reader", help="another reader: seq2seq:FOLDER, causal:FOLDER or URL#MODEL (an endpoint)")
     parser.set_defaults(run=_wikinldb)
 
 
 def _wikinldb(arguments: argparse.Namespace) -> int:
     from neuraldb.evaluation.wikinldb import run
+    from neuraldb.models.registry import Models
 
-    return run(arguments.files, arguments.out, limit=arguments.limit, through_height=arguments.through_height)
+    models = Models(reader=arguments.reader)
+    return run(arguments.files, arguments.out, models, limit=arguments.limit, through_height=arguments.through_height)
 
 
 def _existing(text: str) -> Path:

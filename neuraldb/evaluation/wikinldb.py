@@ -22,6 +22,7 @@ from neuraldb.evaluation import wikinldb_original, wikinldb_strict
 from neuraldb.evaluation.factbench import answers
 from neuraldb.evaluation.wikinldb_tables import Scored, table
 from neuraldb.loading.wikinldb_databases import Answer, Database, Query, read_databases
+from neuraldb.models.registry import Models
 
 _TYPES = {"group_min": "argmin", "group_max": "argmax", "exists": "bool"}
 
@@ -121,7 +122,11 @@ def scored(prediction: Prediction, size: int) -> Scored:
 
 
 def run(
-    paths: Sequence[Path], out: Path, models: Any = None, limit: int | None = None, through_height: bool = False
+    paths: Sequence[Path],
+    out: Path,
+    models: Models | None = None,
+    limit: int | None = None,
+    through_height: bool = False,
 ) -> int:
     """Answer every query of the files, write the predictions, and print the table.
 
@@ -139,6 +144,7 @@ def run(
         ImportFailed: a file is none of these.
         OperationalError: the predictions cannot be written.
     """
+    models = models if models is not None else Models()
     results: list[Scored] = []
     kinds = failed = 0
     with _predictions(out) as file:

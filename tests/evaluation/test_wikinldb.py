@@ -309,6 +309,7 @@ def test_a_failure_is_named_and_told_by_the_exit_code(
     [
         (["gone.jsonl"], "there is no file gone.jsonl", 2),
         (["two.jsonl", "--out", "gone/out.jsonl"], "cannot write gone/out.jsonl", 1),
+        (["two.jsonl", "--reader", "parrot"], "there is no reader parrot", 1),
         (["other.jsonl"], "other.jsonl: database 1 has no list of facts", 1),
     ],
 )
