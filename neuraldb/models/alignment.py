@@ -9,6 +9,10 @@ from functools import lru_cache
 from neuraldb.models.protocols import SpanText
 from neuraldb.models.spans import past_accents
 
+UNKNOWN = "\ufffd"
+"""Stands in a model's words for characters that its vocabulary lacks."""
+LEAST_KNOWN = 2
+"""Letters and digits that must be known of words with such characters."""
 _NUMBER = re.compile(r"\d[.,]\d")
 
 
@@ -41,12 +45,12 @@ def _inside_a_word(text: str, place: int) -> bool:
 
 
 def locate(fact: int, text: str, words: str) -> SpanText | None:
-    """Where words stand in a fact, whole and in order; case, accents, width and blanks may differ.
+    r"""Where words stand in a fact, whole and in order; case, accents, width and blanks may differ.
 
     Args:
         fact: the number of the fact.
         text: the fact.
-        words: what a model has written.
+        words: what a model has written; :data:`UNKNOWN` stands for characters that it has no tokens for.
 
     Returns:
         The first such stretch, as the fact has it; None where there is none.
@@ -55,6 +59,8 @@ def locate(fact: int, text: str, words: str) -> SpanText | None:
     SpanText(fact=0, start=14, end=22, text='New York')
     >>> locate(0, "Annapolis is a city.", "Anna") is None
     True
+    >>> locate(0, "Zoë lives in Tromsø.", "Troms\ufffd")
+    SpanText(fact=0, start=13, end=19, text='Tromsø')
     """
     if words in text and words.strip() == words and words:
         start = text.find(words)
@@ -65,14 +71,24 @@ def locate(fact: int, text: str, words: str) -> SpanText | None:
                 return SpanText(fact, start, end, text[start:end])
             start = text.find(words, start + 1)
     wanted, (folded, places) = _folded(words)[0].strip(), _folded(text)
-    start = folded.find(wanted) if wanted else -1
-    while start >= 0:
-        end = start + len(wanted)
+    pattern = _pattern(wanted)
+    found = pattern.search(folded) if pattern is not None else None
+    while found is not None and pattern is not None:
+        start, end = found.span()
         if not _inside_a_word(folded, start) and not _inside_a_word(folded, end):
             stop = past_accents(text, places[end - 1] + 1)
             return SpanText(fact, places[start], stop, text[places[start] : stop])
-        start = folded.find(wanted, start + 1)
+        found = pattern.search(folded, start + 1)
     return None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(wanted: str) -> re.Pattern[str] | None:
+    """What finds folded words; :data:`UNKNOWN` stands for some letters or a sign. None if too little is known."""
+    known = wanted.replace(UNKNOWN, "")
+    if not known or (UNKNOWN in wanted and sum(character.isalnum() for character in known) < LEAST_KNOWN):
+        return None
+    return re.compile(r"(?:\w{1,4}|[^\w\s])".join(map(re.escape, wanted.split(UNKNOWN))))
 
 
 def locate_in(facts: tuple[str, ...], words: str) -> SpanText | None:

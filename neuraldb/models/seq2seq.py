@@ -20,7 +20,7 @@ from torch import Tensor
 from neuraldb.core.errors import ModelUnavailable
 from neuraldb.core.progress import CancelToken
 from neuraldb.models import folders, huggingface, serialisation
-from neuraldb.models.alignment import locate_in
+from neuraldb.models.alignment import UNKNOWN, locate_in
 from neuraldb.models.confidence import scaled
 from neuraldb.models.protocols import Derivation, Reading, ReadRequest
 from neuraldb.models.runtime import groups, padded
@@ -130,9 +130,11 @@ class Seq2SeqReader:
         return Written(self._decode(ids[:length]), tuple(parts))
 
     def _decode(self, ids: Sequence[int]) -> str:
-        skipped = set(self._tokenizer.all_special_ids) - set(self._ids.values())
-        kept = [each for each in ids if each not in skipped]
-        return str(self._tokenizer.decode(kept, clean_up_tokenization_spaces=False)).strip()
+        # what is unknown to the tokenizer stays as such: the fact tells which characters they are
+        unknown = self._tokenizer.unk_token
+        skipped = set(self._tokenizer.all_special_ids) - {*self._ids.values(), self._tokenizer.unk_token_id}
+        text = str(self._tokenizer.decode([i for i in ids if i not in skipped], clean_up_tokenization_spaces=False))
+        return (text.replace(unknown, UNKNOWN) if unknown else text).strip()
 
     def _reading(self, request: ReadRequest, written: Written) -> Reading:
         typed = serialisation.parse(written.text)

@@ -42,6 +42,12 @@ WORDS = st.text(st.sampled_from("abÅé 1.,\u0308東"), min_size=1, max_size=12)
         ("Anna lives in Oslo.", "Oslo lives", None),
         ("Anna lives in Oslo.", "\ud800", None),
         ("", "Oslo", None),
+        ("Åse lives in Łódź.", "\ufffdódź", "Łódź"),
+        ("Åse lives in Łódź.", "\ufffdód\ufffd", "Łódź"),
+        ("Åse lives in Łódź.", "\ufffd", None),
+        ("Åse lives in Łódź.", "\ufffde", None),
+        ("Åse lives in Łódź.", "\ufffdse lives", "Åse lives"),
+        ("Tromsdalen is near Tromsø.", "Troms\ufffd", "Tromsø"),
     ],
 )
 def test_words_are_found_whole(fact: str, words: str, found: str | None) -> None:

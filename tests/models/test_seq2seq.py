@@ -182,6 +182,19 @@ def test_confidence_is_scaled_by_the_temperature_of_the_folder(folder: Path, tmp
     assert found.confidence == pytest.approx(0.75)
 
 
+def test_t5s_own_tokenizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Seq2SeqReader(tiny.save_t5(tmp_path / "t5", tiny.t5_tokenizer()))
+    dictated = Dictated(reader)
+    monkeypatch.setattr(reader._model, "generate", dictated.generate)
+    dictated("[ARGMAX] The Glomma [SEP] 621 km [LIST] Åse [SEP] Tromsø")
+    found = ask(reader, "pair", RIVER, "Åse lives in Tromsø </s>.")
+    assert [(d.key.text, d.value and d.value.text) for d in found.derivations] == [
+        ("The Glomma", "621 km"),
+        ("Åse", "Tromsø"),
+    ]
+    assert dictated.sources[0].count("</s>") == 2
+
+
 # --------------------------------------------------------------------------------------------------- what is read
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from transformers import (
     PreTrainedTokenizerFast,
     T5Config,
     T5ForConditionalGeneration,
+    T5Tokenizer,
 )
 
 from neuraldb.models import huggingface, serialisation
@@ -51,7 +53,20 @@ def tokenizer(
     return wrapped
 
 
-def save_t5(folder: Path, made: PreTrainedTokenizerFast | None = None, seed: int = 0) -> Path:
+def t5_tokenizer(texts: Iterable[str] = SENTENCES) -> T5Tokenizer:
+    """T5's own tokenizer with a vocabulary from a few texts; other letters are unknown to it."""
+    made = Tokenizer(models.Unigram())
+    made.pre_tokenizer = pre_tokenizers.Metaspace()
+    special = ["<pad>", "</s>", "<unk>"]
+    trainer = trainers.UnigramTrainer(vocab_size=120, special_tokens=special, unk_token="<unk>", show_progress=False)
+    made.train_from_iterator(list(texts), trainer)
+    pieces = json.loads(made.to_str())["model"]["vocab"]
+    wrapped = T5Tokenizer(vocab=[(piece, score) for piece, score in pieces], extra_ids=4)
+    wrapped.add_tokens(list(serialisation.TOKENS))
+    return wrapped
+
+
+def save_t5(folder: Path, made: Any = None, seed: int = 0) -> Path:
     """A T5 of one layer with its tokenizer."""
     made = made or tokenizer()
     config = T5Config(
@@ -82,7 +97,8 @@ def save_gpt2(folder: Path, template: str | None = None, seed: int = 0) -> Path:
     return save(folder, GPT2LMHeadModel, config, made, seed)
 
 
-def save(folder: Path, kind: Any, config: Any, made: PreTrainedTokenizerFast, seed: int) -> Path:
+def save(folder: Path, kind: Any, config: Any, made: Any, seed: int) -> Path:
+    """A model of a kind with random weights, and its tokenizer."""
     with torch.random.fork_rng(), huggingface.quiet():
         torch.manual_seed(seed)
         kind(config).save_pretrained(folder)
