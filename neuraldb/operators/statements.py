@@ -12,8 +12,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from neuraldb.core import rdf
 from neuraldb.core.countries import country
 from neuraldb.core.dates import find_dates
@@ -57,26 +55,27 @@ def names_something(words: str) -> bool:
 
 def stated_by(facts: Sequence[int], context: Context) -> dict[int, list[Statement]]:
     """What each of the facts states that is current, but for what kind of thing something is."""
-    return _statements("t.fact IN (SELECT id FROM wanted)", pa.table({"id": pa.array(facts, pa.int64())}), context)
+    return _statements("t.fact", [int(fact) for fact in facts], context)
 
 
 def stated_of(subjects: Sequence[str], context: Context) -> dict[int, list[Statement]]:
     """What current facts state of things with these names, however they are spelled, by fact."""
-    keys = pa.array(sorted({normalise(s) for s in subjects}), pa.string())
-    return _statements("s.key IN (SELECT key FROM wanted)", pa.table({"key": keys}), context)
+    return _statements("s.key", sorted({normalise(s) for s in subjects}), context)
 
 
-def _statements(condition: str, wanted: pa.Table, context: Context) -> dict[int, list[Statement]]:
+def _statements(column: str, wanted: Sequence[int | str], context: Context) -> dict[int, list[Statement]]:
+    if not wanted:
+        return {}
     rows = context.stores.database.rows(
         f"""SELECT t.fact, s.text, r.text, o.text, t.confidence
             FROM store.triples t
             JOIN store.terms s ON s.id = t.subject
             JOIN store.terms r ON r.id = t.relation
             JOIN store.terms o ON o.id = t.object
-            WHERE t.recorded_to IS NULL AND t.fact IS NOT NULL AND r.text <> ? AND {condition}
+            WHERE t.recorded_to IS NULL AND t.fact IS NOT NULL AND r.text <> ?
+              AND {column} IN (SELECT unnest(?))
             ORDER BY t.fact, t.id""",
-        [rdf.RDF + "type"],
-        {"wanted": wanted},
+        [rdf.RDF + "type", wanted],
     )
     found: dict[int, list[Statement]] = defaultdict(list)
     for row in rows:
