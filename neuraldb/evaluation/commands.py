@@ -71,16 +71,17 @@ def wikinldb(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--through-height", action="store_true", help="show the fact at a query's height too, as the original does"
     )
+    parser.add_argument("--gold", action="store_true", help="show only the facts of each query's support sets")
     parser.add_argument("--reader", help="another reader: seq2seq:FOLDER, causal:FOLDER or URL#MODEL (an endpoint)")
     parser.set_defaults(run=_wikinldb)
 
 
 def _wikinldb(arguments: argparse.Namespace) -> int:
-    from neuraldb.evaluation.wikinldb import run
+    from neuraldb.evaluation.wikinldb import Showing, run
     from neuraldb.models.registry import Models
 
-    models = Models(reader=arguments.reader)
-    return run(arguments.files, arguments.out, models, limit=arguments.limit, through_height=arguments.through_height)
+    showing = Showing(arguments.through_height, arguments.gold)
+    return run(arguments.files, arguments.out, Models(reader=arguments.reader), arguments.limit, showing)
 
 
 def _existing(text: str) -> Path:

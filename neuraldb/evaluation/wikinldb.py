@@ -23,6 +23,7 @@ from neuraldb.evaluation.factbench import answers
 from neuraldb.evaluation.wikinldb_tables import Scored, table
 from neuraldb.loading.wikinldb_databases import Answer, Database, Query, read_databases
 from neuraldb.models.registry import Models
+from neuraldb.operators.context import Options
 
 _TYPES = {"group_min": "argmin", "group_max": "argmax", "exists": "bool"}
 
@@ -73,8 +74,21 @@ def _gold(query: Query) -> list[Answer]:
         return list(query.answer)
 
 
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """Which facts a query is shown.
+
+    Attributes:
+        through_height: the fact at the height as well, as the original's readers have it.
+        gold: only those of the query's support sets.
+    """
+
+    through_height: bool = False
+    gold: bool = False
+
+
 def predict(
-    database: Database, connection: neuraldb.Connection, number: int = 0, through_height: bool = False
+    database: Database, connection: neuraldb.Connection, number: int = 0, showing: Showing | None = None
 ) -> Iterator[Prediction]:
     """Tell the facts of one database to an empty connection, and ask each query at its height; in order of height.
 
@@ -82,24 +96,40 @@ def predict(
         database: its facts and queries.
         connection: where they go.
         number: which database of its file it is, from 0.
-        through_height: show the fact at the height as well, as the original's readers do.
+        showing: which facts are shown; by default those before the height.
     """
-    told = 0
+    showing = showing or Showing()
+    ids: list[int | None] = []
     for position in sorted(range(len(database.queries)), key=lambda i: database.queries[i].height):
         query = database.queries[position]
-        seen = min(query.height + through_height, len(database.facts))
-        if seen > told:
-            for refused in connection.add_many(database.facts[told:seen]).refused:
-                print(f"{database.name}: a fact was refused: {refused}", file=sys.stderr)
-            told = seen
-        yield _asked(query, connection, number, position)
+        seen = min(query.height + showing.through_height, len(database.facts))
+        if seen > len(ids):
+            ids += _told(database, connection, len(ids), seen)
+        only = frozenset(i for each in query.facts for n in each if n < seen and (i := ids[n]) is not None)
+        yield _asked(query, connection, number, position, only if showing.gold else None)
 
 
-def _asked(query: Query, connection: neuraldb.Connection, number: int, position: int) -> Prediction:
+def _told(database: Database, connection: neuraldb.Connection, start: int, end: int) -> list[int | None]:
+    """Tell some facts; gives their ids, None for one that is refused."""
+    report = connection.add_many(database.facts[start:end])
+    refused = {each.position: each.reason for each in report.refused}
+    for position, reason in refused.items():
+        print(f"{database.name}: fact {start + position} was refused: {reason}", file=sys.stderr)
+    given = iter(report.ids)
+    return [None if position in refused else next(given) for position in range(end - start)]
+
+
+def _asked(
+    query: Query, connection: neuraldb.Connection, number: int, position: int, only: frozenset[int] | None
+) -> Prediction:
     kind, answer, error = "", [], None
     begun = time.perf_counter()
     try:
-        answer = answers(connection.ask(query.question))
+        if only is None:
+            result = connection.ask(query.question)
+        else:
+            result = connection.session.run(query.question, "question", options=Options(visible=only))
+        answer = answers(result)
         milliseconds = (time.perf_counter() - begun) * 1000
         kind = connection.session.models.parser.parse([query.question])[0].type
     except Error as problem:
@@ -126,7 +156,7 @@ def run(
     out: Path,
     models: Models | None = None,
     limit: int | None = None,
-    through_height: bool = False,
+    showing: Showing | None = None,
 ) -> int:
     """Answer every query of the files, write the predictions, and print the table.
 
@@ -135,7 +165,7 @@ def run(
         out: where the predictions go.
         models: None for the embedded ones.
         limit: only the first so many databases of each file.
-        through_height: show the fact at a query's height as well, as the original's readers do.
+        showing: which facts a query is shown; by default those before its height.
 
     Returns:
         The exit code: 0, or 1 if a query failed.
@@ -154,7 +184,7 @@ def run(
                     break
                 print(f"{database.name}: {len(database.facts)} facts", end="", file=sys.stderr, flush=True)
                 with neuraldb.connect(":memory:", models=models) as connection:
-                    made = list(predict(database, connection, number, through_height))
+                    made = list(predict(database, connection, number, showing))
                 print(f", {len(made)} queries", file=sys.stderr)
                 for prediction in sorted(made, key=lambda each: each.position):
                     file.write(prediction.to_json() + "\n")

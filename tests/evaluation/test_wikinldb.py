@@ -14,7 +14,7 @@ from doubles import World
 
 import neuraldb
 from neuraldb.evaluation import wikinldb, wikinldb_original, wikinldb_strict
-from neuraldb.evaluation.wikinldb import Prediction, predict, run, scored
+from neuraldb.evaluation.wikinldb import Prediction, Showing, predict, run, scored
 from neuraldb.evaluation.wikinldb_original import NotAggregated, aggregated, comparable, in_original_form
 from neuraldb.evaluation.wikinldb_tables import Scored, supporting, table
 from neuraldb.loading.wikinldb_databases import Database, Query
@@ -77,9 +77,22 @@ def test_a_query_sees_the_facts_before_its_height(db: neuraldb.Connection) -> No
 
 
 def test_the_original_shows_the_fact_at_the_height(db: neuraldb.Connection) -> None:
-    made = {each.position: each for each in predict(DATABASE, db, through_height=True)}
+    made = {each.position: each for each in predict(DATABASE, db, showing=Showing(through_height=True))}
     assert sorted(made[1].answer) == ["Anna", "Nils"]
     assert made[3].answer == (True,)
+
+
+def test_with_gold_support_sets_nothing_else_is_shown(
+    db: neuraldb.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db.add("It rains.")  # what was known before shifts the ids
+    refused = dataclasses.replace(DATABASE, facts=(FACTS[0], " ", *FACTS[2:]))
+    half = [dataclasses.replace(each, facts=((2,), (1,))) for each in QUERIES if each.height == 3]
+    made = list(predict(dataclasses.replace(refused, queries=tuple(half)), db, showing=Showing(gold=True)))
+    assert [each.answer for each in made] == [("Nils",), (1,)]
+    assert capsys.readouterr().err.startswith("towns: fact 1 was refused: the text is blank")
+    nothing = list(predict(DATABASE, db, showing=Showing(gold=True)))
+    assert {each.answer for each in nothing if each.query.answer == (None,)} == {()}
 
 
 def test_a_query_that_fails_has_no_answer(db: neuraldb.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,6 +304,11 @@ def test_the_command_as_the_original_reads(modelled: Path, capfd: pytest.Capture
     assert [line["metadata"]["database_idx"] for line in lines] == [0] * 5 + [1] * 5
     assert lines[3]["prediction"] == ["TRUE"]
     assert lines[3]["actual"] == [None]
+
+
+def test_the_command_with_gold_support_sets(modelled: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "wikinldb", "two.jsonl", "--gold", "--limit", "1"]) == 0
+    assert capfd.readouterr().out.splitlines()[-2].split()[-2:] == ["100.0", "100.0"]
 
 
 def test_a_failure_is_named_and_told_by_the_exit_code(
