@@ -1,8 +1,8 @@
 """What the thresholds of the reader's derivations cost and gain, on generated databases instead of anybody's questions.
 
 Databases are told of worlds of domains that the reader was not trained on; questions are asked through the engine for
-every point of a grid. What the reader finds in a fact is known after the first time, so the points after it cost little.
-A question reads in one mode, so each mode has a grid of its own: of the probability from which an answer counts, where
+every point of a grid. What it finds in a fact is known after the first time, so the points after it cost little. A
+question reads in one mode, so each mode has a grid of its own: of the probability from which an answer counts, where
 the agreement model judges the reader's derivations, and else of their own probabilities and odds.
 """
 
