@@ -135,9 +135,10 @@ def test_the_request_that_may_exceed_the_budget_is_an_error(serve: Serve) -> Non
     assert reader.read([ReadRequest("Who?", ("Bo was born.",), "answer")])[0].derivations  # known, so it costs nothing
 
 
-def test_failed_requests_cost_nothing_and_silent_endpoints_what_was_set_aside(serve: Serve) -> None:
+@pytest.mark.parametrize("told", [None, -5000, True, "12"])
+def test_failed_requests_cost_nothing_and_silent_endpoints_what_was_set_aside(serve: Serve, told: Any) -> None:
     stub, reader = serve(lambda body, number: (503, {}) if number < 4 else anna(body, number), token_budget=3000)
-    stub.usage = None
+    stub.usage = told
     assert reader.read([REQUEST])[0].derivations
     sent = sum(len(each["content"].encode()) for each in stub.bodies[-1]["messages"])
     assert reader.tally.tokens == sent // 2 + 200
