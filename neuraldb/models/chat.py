@@ -111,8 +111,10 @@ class ChatClient:
         except httpx2.InvalidURL as error:
             raise InterfaceError("the address of the endpoint is no http:// or https:// address") from error
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        # what runs on this machine is never asked through a proxy
-        self._client = httpx2.Client(headers=headers, timeout=self.timeout, trust_env=not is_local(self.url))
+        # what runs on this machine is never asked through a proxy; without TLS no certificates need to be loaded
+        local = is_local(self.url)
+        verify = not (local and urlsplit(self.url).scheme == "http")
+        self._client = httpx2.Client(headers=headers, timeout=self.timeout, trust_env=not local, verify=verify)
         self._passing = (httpx2.TransportError, httpx2.DecodingError)
         weakref.finalize(self, self._client.close)
 
