@@ -75,7 +75,8 @@ def _of(
 ) -> Iterator[ReadingExample]:  # fmt: skip
     assert query.target is not None
     mode = mode_of(query.type, query.op)
-    right, wrong = [], []
+    right: list[ReadingExample] = []
+    wrong: list[ReadingExample] = []
     for number in ranked:
         fact = facts[number]
         verdict, pairs = derive(query.target, fact) if number in own else ("none", ())

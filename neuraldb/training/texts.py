@@ -77,8 +77,14 @@ def read_forms(path: Path, domain: Domain) -> tuple[TextForm, ...]:
     return tuple(forms)
 
 
+def predicates_of(domain: Domain) -> dict[str, Predicate]:
+    """Relations, quantities and dates of a domain by name."""
+    every: tuple[Predicate, ...] = (*domain.relations, *domain.quantities, *domain.dates)
+    return {predicate.name: predicate for predicate in every}
+
+
 def _form(statements: str, text: str, domain: Domain) -> TextForm:
-    predicates: dict[str, Predicate] = {p.name: p for p in (*domain.relations, *domain.quantities, *domain.dates)}
+    predicates = predicates_of(domain)
     classes: dict[str, str] = {}
     values: dict[str, Predicate] = {}
     made = []
@@ -148,9 +154,7 @@ class _Telling:
 
     def __post_init__(self) -> None:
         domain = self.world.domain
-        self.predicates: dict[str, Predicate] = {
-            p.name: p for p in (*domain.relations, *domain.quantities, *domain.dates)
-        }
+        self.predicates = predicates_of(domain)
         self.classes = dict(self.form.classes)
         self.bound: dict[str, Entity | Measure] = {}
 
@@ -242,8 +246,9 @@ class _Telling:
             made = self.bound.setdefault(s.object, self._measure(predicate))  # of several things it may be one
         if made is None:
             return None
-        fresh.append(Triple(subject, predicate, made))
-        return fresh[-1]
+        triple = Triple(subject, predicate, made)
+        fresh.append(triple)
+        return triple
 
     def _paired(self, end: Entity, predicate: Predicate, fresh: list[Triple]) -> bool:
         known = (*self.world.of_predicate.get(predicate.name, ()), *fresh)
