@@ -63,6 +63,31 @@ def _thresholds(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def scale(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench scale --facts N...``."""
+    from neuraldb.evaluation.scale import FACTS, QUESTIONS, SAMPLE
+
+    sizes = ", ".join(f"{size:,}" for size in FACTS)
+    parser.add_argument(
+        "--facts", nargs="+", type=_positive, default=FACTS, help=f"facts of each database; {sizes} by default"
+    )
+    parser.add_argument(
+        "--questions", type=_positive, default=QUESTIONS, help=f"lookups and aggregates asked; {QUESTIONS} by default"
+    )
+    parser.add_argument(
+        "--sample", type=_positive, default=SAMPLE, help=f"facts that brute force reads; {SAMPLE:,} by default"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="from which facts and questions follow; 0 by default")
+    parser.set_defaults(run=_scale)
+
+
+def _scale(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.scale import run, table
+
+    print(table(list(run(arguments.facts, arguments.questions, arguments.sample, arguments.seed))))
+    return 0
+
+
 def wikinldb(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench wikinldb FILE... --out predictions.jsonl``."""
     parser.add_argument("files", nargs="+", type=_existing, metavar="FILE", help="WikiNLDB files of any version")
