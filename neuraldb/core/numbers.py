@@ -72,6 +72,7 @@ _SPELLED = re.compile(
     rf"(?:(?:-|\s+(?:and\s+)?(?:point\s+)?(?:an?\s+)?)(?:{_WORD})(?!\w))*",
     re.I,
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
 _LEADING_ZERO = re.compile(r"0\d")
 _SPACED = re.compile(r"\w+")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)", re.I)
@@ -109,6 +110,13 @@ def number_at(text: str, position: int) -> Number | None:
     if match := _SPELLED.match(text, position):
         return next(_from_words(text, match.start(), match.end()), None)
     return None
+
+
+def shared_scale(low: Number, high: Number, text: str) -> Decimal:
+    """The scale word of a range's upper end ("3-5 million"), where the lower end has none and means it too; else 1."""
+    own, words = ([w for w in _LETTERS.findall(text[n.start : n.end].lower()) if w in MULTIPLIERS] for n in (low, high))
+    scale = Decimal(MULTIPLIERS[words[-1]]) if words and not own else Decimal(1)
+    return scale if low.value * scale <= high.value else Decimal(1)
 
 
 def parse_number(text: str) -> float | None:

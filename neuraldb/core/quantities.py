@@ -13,14 +13,14 @@ quantities.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
 
 from neuraldb.core.counts import counted_noun, is_plain_number, stands_in_name
 from neuraldb.core.errors import DataError
-from neuraldb.core.numbers import GAP, Number, find_numbers, number_at, split_range
+from neuraldb.core.numbers import GAP, Number, find_numbers, number_at, shared_scale, split_range
 from neuraldb.core.units import Unit, currency_code, parse_unit, rate_at, unit_at
 from neuraldb.core.value import Value
 
@@ -125,11 +125,20 @@ def parse_quantity(text: str) -> Value | None:
 
 
 def parse_range(text: str) -> tuple[Value, Value] | None:
-    """The ends of a range (``20-30 km``, ``between 20 and 30 metres``) in the unit they share, or None."""
+    """The ends of a range in the unit and scale they share, or None.
+
+    >>> [(v.number, v.unit) for v in parse_range("between $3 and 5 million")]
+    [(3000000.0, 'USD'), (5000000.0, 'USD')]
+    """
     ends = split_range(text)
     low, high = (parse_quantity(ends[0]), parse_quantity(ends[1])) if ends else (None, None)
-    if low is None or high is None or not compatible(low, high):
+    if ends is None or low is None or high is None or not compatible(low, high):
         return None
+    numbers = [next(find_numbers(end), None) for end in ends]
+    if numbers[0] and numbers[1] and low.number is not None:
+        joined = "".join(ends)
+        upper = Number(len(ends[0]) + numbers[1].start, len(ends[0]) + numbers[1].end, numbers[1].value)
+        low = replace(low, number=low.number * float(shared_scale(numbers[0], upper, joined)))
     low, high = adopt(low, high), adopt(high, low)
     return (low, high) if (low.number or 0.0) <= (high.number or 0.0) else None
 
@@ -348,7 +357,8 @@ def _range(text: str, number: Number) -> list[_Reading]:
         high = _Reading(second.start, noun, float(second.value), counted=True)
     if high is None:
         return []
-    low = high.unit.to_canonical(number.value) if high.unit else float(number.value)
+    start = number.value * shared_scale(number, second, text)
+    low = high.unit.to_canonical(start) if high.unit else float(start)
     return [_Reading(number.start, number.end, low, high.unit, high.counted), high]
 
 

@@ -98,7 +98,7 @@ MISSPELLED = {
 }
 
 CURRENCIES = """
-USD $|US$|dollar|dollars|US~dollar|US~dollars|American~dollars
+USD $|US$|dollar|dollars|US~dollar|US~dollars|American~dollars|buck|bucks
 EUR €|euro|euros
 GBP £|pound~sterling|pounds~sterling|British~pounds|quid
 JPY ¥|yen|円|JP¥

@@ -39,10 +39,11 @@ CANONICAL = {
     **{"byte": "byte", "byte/s": "byte/second"},
 }
 PER_AREA = "1/m2"
+PERMILLE = "permille"
 
 _WORD = r"(?:(?:[A-Z]\.){2,}|[^\W\d_²³]+)"
 _PHRASE = re.compile(rf"({_WORD})(?:[ \u00a0\-]({_WORD}))?(?:[ \u00a0\-]({_WORD}))?")
-_SYMBOL = re.compile(r"[°º]\s?[CFK](?!\w)|[A-Z]{1,2}\$|CN¥|[%$€£¥₹₽₩₪₫฿₺₱₦₴₿″]|[\u3371-\u33df]")
+_SYMBOL = re.compile(r"[°º]\s?[CFK](?!\w)|[A-Z]{1,2}\$|CN¥|[%‰$€£¥₹₽₩₪₫฿₺₱₦₴₿″]|[\u3371-\u33df]")
 _POWER_WORD = re.compile(r"(?:(square|sq\.?)|(?:cubic|cu\.?))[ \-\u00a0]", re.I)
 _EXPONENT = re.compile(r"\^?([23])(?!\w)|([²³])|[ \-](squared|cubed)(?!\w)")
 _PER = re.compile(r"[ \u00a0]?[/∕][ \u00a0]?|(?:[ \u00a0\-]|(?<!\S))per[ \u00a0\-]", re.I)
@@ -180,7 +181,8 @@ def _spelled(key: str) -> tuple[str, str] | None:
 @lru_cache(maxsize=1)
 def _measures() -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
     """Symbols and words, each with pint's expression and the canonical unit."""
-    spelled: dict[str, tuple[str, str]] = {"%": ("%", "%"), "percent": ("%", "%"), "per cent": ("%", "%")}
+    spelled = dict.fromkeys(("%", "percent", "per cent", "pct"), ("%", "%"))
+    spelled |= dict.fromkeys(("‰", "permille", "per mille", "per mil"), (PERMILLE, "%"))
     for line in MEASURES.strip().splitlines():
         canonical, name, spellings = (part.strip() for part in line.split("|", 2))
         for spelling in spellings.split("|"):
@@ -205,7 +207,7 @@ def _measures() -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]
 def _unit(name: str, canonical: str) -> Unit:
     """The unit with its factor, which for measures is pint's."""
     if canonical not in CANONICAL:
-        return Unit(name, canonical)
+        return Unit(name, canonical, Decimal("0.1") if name == PERMILLE else Decimal(1))
     with _lock, localcontext() as context:
         context.prec = 50
         registry = _registry()

@@ -336,6 +336,36 @@ def test_ranges_share_the_unit() -> None:
     assert parse_range("30 km") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("$3-5 million", 3e6, 5e6),
+        ("between 3 and 5 million dollars", 3e6, 5e6),
+        ("20 to 30 thousand", 2e4, 3e4),
+        ("3-5k", 3e3, 5e3),
+        ("two to three hundred", 200, 300),
+        # no scale, or one that the lower end cannot mean or has of its own
+        ("500 to 2 million", 500, 2e6),
+        ("3 thousand to 5 million", 3e3, 5e6),
+    ],
+)
+def test_ranges_share_the_scale(text: str, low: float, high: float) -> None:
+    ends = parse_range(text)
+    assert ends is not None
+    assert [v.number for v in ends] == [low, high]
+
+
+def test_ranges_share_the_scale_in_running_text() -> None:
+    found = find_quantities("It weighs 3-5 thousand tonnes and costs 2 to 3 million euros.")
+    assert [(v.number, v.unit) for _, _, v in found] == [(3e6, "kg"), (5e6, "kg"), (2e6, "EUR"), (3e6, "EUR")]
+
+
+@pytest.mark.parametrize("text", ["12 ‰", "12‰", "12 per mille", "1.2 pct", "1.2 %", "1.2 per cent"])
+def test_parts_of_a_hundred_and_of_a_thousand(text: str) -> None:
+    assert read(text).number == pytest.approx(1.2)
+    assert read(text).unit == "%"
+
+
 @pytest.mark.parametrize("text", ["5 (" + "a " * 20_000, "1," * 5000, "one " * 5000, "5'" * 5000, " " * 50_000])
 def test_odd_long_texts_end_soon(text: str) -> None:
     # with quadratic matching the first of these takes two minutes

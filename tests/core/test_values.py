@@ -242,3 +242,65 @@ def test_nothing_of_a_kind_is_shown_so_that_it_can_be_read() -> None:
     for text in ("0/km²", "0 per year", "0 %", "0 m", "0 byte", "0 s"):
         value = parse_value(text)
         assert equal(parse_value(display(value)), value), display(value)
+
+
+SAME = [
+    # money
+    ("$3.5 million", "3,500,000 dollars"),
+    ("US$3,500,000", "USD 3.5 million"),
+    ("€1.2bn", "1,200,000,000 euros"),
+    ("£5m", "5 million pounds sterling"),
+    ("$20", "20 bucks"),
+    ("CHF 12", "12 Swiss francs"),
+    # percentages
+    ("12%", "12 per cent"),
+    ("twelve percent", "12 pct"),
+    ("12 ‰", "1.2%"),
+    # separators, scales, words
+    ("1,057", "1 057"),
+    ("1,057", "1'057"),
+    ("3.500.000", "3.5 million"),
+    ("half a million", "500,000"),
+    ("two hundred and six", "206"),
+    ("10k", "ten thousand"),
+    ("3 lakh", "300,000"),
+    ("a dozen", "12"),
+    # units
+    ("3.1 km", "3,100 m"),
+    ("5 ft 11 in", "71 inches"),
+    ("5'11\"", "1.8034 m"),
+    ("1 hectare", "10,000 m²"),
+    ("100 sq km", "100 km²"),
+    ("20 °C", "68 °F"),
+    ("minus five degrees Celsius", "−5 °C"),
+    ("2 hours 15 minutes", "135 minutes"),
+    ("90 minutes", "1.5 hours"),
+    ("1 tonne", "1,000 kg"),
+    ("1 GB", "1000 MB"),
+    ("5 nautical miles", "9.26 km"),
+    ("45", "45 years"),
+    # dates
+    ("3 May 1982", "May 3rd, 1982"),
+    ("3 May 1982", "03.05.1982"),
+    ("4th of July 1976", "1976-07-04"),
+    ("May 1982", "1982-05"),
+    ("the 1920s", "1920s"),
+    ("19th century", "the nineteenth century"),
+    ("in 1929", "1929"),
+]
+DIFFERENT = [
+    *(("3 km", "3 kg"), ("$5", "€5"), ("3 US dollars", "3 Canadian dollars"), ("12%", "0.12 km"), ("5", "-5")),
+    *(("1.5", "15"), ("20 °C", "20 °F"), ("40 floors", "40 m"), ("10 km", "10 km/h"), ("100 m²", "100 m")),
+    *(("3 m", "3 million"), ("1929", "3 May 1929"), ("May 1982", "June 1982"), ("11/07/1907", "11.07.1907")),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_values_that_people_write_differently_are_one(one: str, other: str) -> None:
+    assert equal(parse_value(one), parse_value(other))
+    assert equal(parse_value(other), parse_value(one))
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_values_that_look_alike_are_two(one: str, other: str) -> None:
+    assert not equal(parse_value(one), parse_value(other))
