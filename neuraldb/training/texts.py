@@ -199,7 +199,8 @@ class _Telling:
     def _known(self, s: Statement, fresh: list[Triple]) -> Triple | None:
         """A statement of the world that fits, bound."""
         predicate = self.predicates[s.predicate]
-        known = [*self.world.of_predicate.get(predicate.name, ()), *(t for t in fresh if t.predicate is predicate)]
+        told = [t for t in fresh if t.predicate is predicate]
+        known: list[Triple] = [*self.world.of_predicate.get(predicate.name, []), *told]
         fitting = [t for t in known if self._fits(s.subject, t.subject) and self._fits(s.object, t.object)]
         if not fitting:
             return None
