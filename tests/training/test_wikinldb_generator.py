@@ -1,4 +1,4 @@
-"""WikiNLDB-like data: what is told and asked, gold answers, the three splits, the files."""
+"""WikiNLDB-like data: what is told and asked, the three splits, the files."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import dataclasses
 import doctest
 import importlib
 import random
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,14 +14,13 @@ from hypothesis import strategies as st
 
 from neuraldb.core.text import mentions
 from neuraldb.evaluation.wikinldb_original import aggregated, comparable
-from neuraldb.loading.wikinldb_databases import TYPES, Database, Triple, read_databases
+from neuraldb.loading.wikinldb_databases import TYPES, Database, read_databases
 from neuraldb.shell.cli import main
 from neuraldb.training.wikinldb_asking import MOST_TIES, MOST_TIMES, UNKNOWN
 from neuraldb.training.wikinldb_building import Builder, Collected
 from neuraldb.training.wikinldb_facts import Corpora, Stated, filled, sentence
-from neuraldb.training.wikinldb_forms import Form, plain_forms, plan, portion
+from neuraldb.training.wikinldb_forms import plain_forms, plan, portion
 from neuraldb.training.wikinldb_generator import databases, generate
-from neuraldb.training.wikinldb_gold import Asked, Gold, gold
 from neuraldb.training.wikinldb_relations import (
     BASES,
     BY_RELATION,
@@ -36,7 +33,7 @@ from neuraldb.training.wikinldb_relations import (
     states,
     unclear,
 )
-from training.wikinldb_made import FIRST, LAST, PEOPLE, made
+from training.wikinldb_made import FIRST, LAST, PEOPLE, made, told
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
@@ -49,11 +46,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def corpora(folder: Path) -> Corpora:
     return Corpora(folder)
-
-
-def told(*triples: Triple) -> list[Stated]:
-    """A fact for each triple."""
-    return [Stated(" ".join(triple), (triple,), "drawn") for triple in triples]
 
 
 # --------------------------------------------------------------------------------------------------------- what is told
@@ -164,82 +156,6 @@ def test_a_database_has_so_many_facts(corpora: Corpora, folder: Path, seed: int)
     assert len({fact.text for fact in facts}) == 20
     triples = [triple for fact in facts for triple in fact.triples]
     assert len(triples) == len(set(triples))
-
-
-# --------------------------------------------------------------------------------------------------------- gold answers
-
-
-BIRTHS = told(ANNA, ("Nils Holm", "P19", "Oslo"), ("Ola Vik", "P19", "Rome"), ("Eva Lund", "P19", "Oslo"))
-SIZES = told(("Oslo", "P1082", "700"), ("Rome", "P1082", "2800"), ("Lyon", "P1082", "500"))
-BORDERS = told(("A", "P47", "B"), ("A", "P47", "C"), ("D", "P47", "A"))
-BOOKS = [
-    *told(("Winter", "P50", "Anna"), ("Summer", "P50", "Anna"), ("Moon", "P50", "Nils")),
-    *told(("Anna", "P106", "poet"), ("Nils", "P106", "judge")),
-    # one fact may tell both
-    Stated("Eva, a poet, wrote Sea.", (("Sea", "P50", "Eva"), ("Eva", "P106", "poet")), "drawn"),
-]
-POETS, JUDGES = ({"described": "o", "filter": ("P106", job)} for job in ("poet", "judge"))
-RATES = told(("Oslo", "P1198", "4.3 percent"), ("Rome", "P1198", "12.0 percent"))
-
-
-def asked(relation: str, kind: str, pattern: str, **more: Any) -> Asked:
-    return Asked(Form(relation, kind, "?", pattern), "?", **more)
-
-
-@pytest.mark.parametrize(
-    ("facts", "question", "height", "expected"),
-    [
-        (BIRTHS, asked("P19", "set", "$s", object="Oslo"), 3, (((0,), (1,)), ("Anna Berg", "Nils Holm"))),
-        (BIRTHS, asked("P19", "set", "$s", object="Oslo"), 1, (((0,),), ("Anna Berg",))),
-        (BIRTHS, asked("P19", "set", "$o", subject="Ola Vik"), 2, ((), ())),
-        (BIRTHS, asked("P19", "count", "$s", object="Oslo"), 4, (((0,), (1,), (3,)), (3,))),
-        (BIRTHS, asked("P19", "count", "$s", object="Lyon"), 4, ((), (0,))),
-        (BIRTHS, asked("P19", "bool", "TRUE", subject="Ola Vik", object="Rome"), 4, (((2,),), ("TRUE",))),
-        (BIRTHS, asked("P19", "bool", "TRUE", subject="Ola Vik", object="Oslo"), 4, (((2,),), ("FALSE",))),
-        (BIRTHS, asked("P19", "bool", "TRUE", subject="Ola Vik", object="Oslo"), 2, ((), (None,))),
-        (BIRTHS, asked("P19", "argmax", "$o [SEP] $s"), 4, (((0,), (1,), (2,), (3,)), ("Oslo",))),
-        (BIRTHS, asked("P19", "argmin", "$o [SEP] $s"), 3, (((0,), (1,), (2,)), ("Rome",))),
-        (BIRTHS, asked("P106", "argmin", "$o [SEP] $s"), 4, ((), (None,))),
-        (SIZES, asked("P1082", "min", "$o"), 2, (((0,), (1,)), (700.0,))),
-        (SIZES, asked("P1082", "max", "$s [SEP] $o"), 3, (((0,), (1,), (2,)), (2800.0,))),
-        (SIZES, asked("P1082", "max", "$o"), 0, ((), (None,))),
-        (SIZES, asked("P1082", "argmin", "$s [SEP] $o"), 3, (((0,), (1,), (2,)), ("Lyon",))),
-        (RATES, asked("P1198", "argmax", "$s [SEP] $o"), 2, (((0,), (1,)), ("Rome",))),
-        (BORDERS, asked("P47", "set", "$o", subject="A"), 3, (((0,), (1,), (2,)), ("B", "C", "D"))),
-        (BORDERS, asked("P47", "bool", "TRUE", subject="A", object="D"), 3, (((2,),), ("TRUE",))),
-        (BORDERS, asked("P47", "argmax", "$s [SEP] $o"), 3, (((0,), (1,), (2,)), ("A",))),
-        # many borders are possible, so that none is known is no denial
-        (BORDERS, asked("P47", "bool", "TRUE", subject="B", object="C"), 3, ((), (None,))),
-        (BOOKS, asked("P50", "set", "$s", **POETS), 6, (((0, 3), (1, 3), (5,)), ("Winter", "Summer", "Sea"))),
-        (BOOKS, asked("P50", "count", "$s", **POETS), 4, (((0, 3), (1, 3)), (2,))),
-        (BOOKS, asked("P50", "bool", "TRUE", subject="Moon", **JUDGES), 6, (((2, 4),), ("TRUE",))),
-        (BOOKS, asked("P50", "bool", "TRUE", subject="Moon", **POETS), 6, ((), (None,))),
-        (BOOKS, asked("P50", "argmax", "$o [SEP] $s", expand="P106"), 6, (((0, 3), (1, 3), (2, 4), (5,)), ("poet",))),
-    ],
-)  # fmt: skip
-def test_gold(facts: Sequence[Stated], question: Asked, height: int, expected: tuple[Any, Any]) -> None:
-    made_of = gold(question, facts, height)
-    assert (made_of.facts, made_of.answer) == expected
-    assert len(made_of.derivations) == len(made_of.facts)
-
-
-def test_ties_are_all_in_the_answer() -> None:
-    question = asked("P19", "argmin", "$o [SEP] $s")
-    facts = [*BIRTHS, *told(("Kari Vik", "P19", "Lyon"))]
-    assert gold(question, facts, 5) == Gold(
-        ((0,), (1,), (2,), (3,), (4,)),
-        (
-            "Oslo [SEP] Anna Berg", "Oslo [SEP] Nils Holm", "Rome [SEP] Ola Vik", "Oslo [SEP] Eva Lund",
-            "Lyon [SEP] Kari Vik",
-        ),
-        ("Rome", "Lyon"), ("Rome", "Lyon"),
-    )  # fmt: skip
-
-
-def test_what_is_asked_of_a_winner_stands_third() -> None:
-    made_of = gold(asked("P50", "argmax", "$o [SEP] $s", expand="P106"), BOOKS[:4], 4)
-    assert made_of.derivations == ("Anna [SEP] Winter [SEP] poet", "Anna [SEP] Summer [SEP] poet", "Nils [SEP] Moon")
-    assert (made_of.answer, made_of.winners) == (("poet",), ("Anna",))
 
 
 # --------------------------------------------------------------------------------------------------------------- forms

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from neuraldb.loading.wikinldb_databases import Triple
+from neuraldb.training.wikinldb_facts import Stated
 from training.corpora import archived, lines
 
 FIRST, LAST = ("Anna", "Nils", "Ola", "Eva", "Kari"), ("Berg", "Holm", "Vik", "Lund", "Dahl")
@@ -97,3 +99,8 @@ def made(folder: Path) -> Path:
     rows = [{"sent": text, "sub_label": s, "rel_label": r, "obj_label": o} for text, s, r, o in HUMAN]
     archived(folder / "tekgen" / "wikidata_tekgen.tar.gz", {"wikidata_tekgen/train/ont_train.jsonl": lines(rows)})
     return folder
+
+
+def told(*triples: Triple) -> list[Stated]:
+    """A fact for each triple."""
+    return [Stated(" ".join(triple), (triple,), "drawn") for triple in triples]
