@@ -198,6 +198,15 @@ def test_a_tiny_model_learns_and_answers_through_the_engine(tmp_path: Path, file
         assert db.ask("Which river is longest?").fetchall() == [("The Glomma", "621 km")]
 
 
+def test_a_bart_learns_too(tmp_path: Path, file: Path) -> None:
+    base, out = tiny.save_bart(tmp_path / "base"), tmp_path / "trained"
+    run([file], base, out, tmp_path / "seq2seq.pt", settings=Settings(epochs=60, rate=1e-2, batch=16, noise=False))
+    request = ReadRequest("Was Anna Berg born in Oslo?", (FACTS[0],), "verdict")
+    ((before,), (after,)) = (Seq2SeqReader(folder).read([request]) for folder in (base, out))
+    # one layer does not tell yes from no so soon, but has learned that it is one of them
+    assert after.yes + after.no > 0.1 > 10 * (before.yes + before.no)
+
+
 def test_an_interrupted_run_goes_on(tmp_path: Path, file: Path) -> None:
     base = tiny.save_t5(tmp_path / "base")
     checkpoint = tmp_path / "seq2seq.pt"
