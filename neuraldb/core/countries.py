@@ -8,6 +8,7 @@ the one with nearly all of the people (``American``), or else of none (``Congole
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from neuraldb.core.text import normalise, singular
 if TYPE_CHECKING:
     from countryinfo import CountryInfo
 
+_ARTICLE = re.compile(r"\s*the\s+", re.IGNORECASE)
 CODE = 3
 """Names of so many letters are codes."""
 NEARLY_ALL = 0.02
@@ -42,7 +44,7 @@ def country(name: str) -> str | None:
     """
     key = normalise(name)
     if len(key) <= CODE:
-        return _names().codes.get(key) if name.replace(".", "").replace(" ", "").isupper() else None
+        return _names().codes.get(key) if _ARTICLE.sub("", name).isupper() else None
     return _names().countries.get(key) or _names().countries.get(singular(key))
 
 

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neuraldb.core import rdf
-from neuraldb.core.countries import country
+from neuraldb.core.countries import country, country_keys
 from neuraldb.core.dates import find_dates
 from neuraldb.core.negation import negated
+from neuraldb.core.person_names import without_titles
 from neuraldb.core.quantities import find_quantities
 from neuraldb.core.relation_senses import functional, same_relation, vague
 from neuraldb.core.text import mentions, normalise
@@ -48,6 +49,15 @@ class Statement:
     confidence: float = 1.0
 
 
+def subject_key(name: str) -> str:
+    """What names of one thing have in common that are surely of one: spelling, titles, the names of countries.
+
+    >>> subject_key("Dr. Anna Berg") == subject_key("Anna Berg"), subject_key("U.S.") == subject_key("USA")
+    (True, True)
+    """
+    return normalise(country(name) or without_titles(name))
+
+
 def names_something(words: str) -> bool:
     """Whether words that were taken for a name are more than an article."""
     return normalise(words) not in _ARTICLES
@@ -60,7 +70,8 @@ def stated_by(facts: Sequence[int], context: Context) -> dict[int, list[Statemen
 
 def stated_of(subjects: Sequence[str], context: Context) -> dict[int, list[Statement]]:
     """What current facts state of things with these names, however they are spelled, by fact."""
-    return _statements("s.key", sorted({normalise(s) for s in subjects}), context)
+    keys = {key for s in subjects for key in (normalise(s), subject_key(s), *country_keys(normalise(s)))}
+    return _statements("s.key", sorted(keys), context)
 
 
 def _statements(column: str, wanted: Sequence[int | str], context: Context) -> dict[int, list[Statement]]:

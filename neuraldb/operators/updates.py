@@ -21,6 +21,7 @@ from neuraldb.operators.statements import (
     said_by,
     stated_by,
     stated_of,
+    subject_key,
     valid_together,
 )
 from neuraldb.stores.facts import Fact
@@ -109,9 +110,9 @@ def _differing(facts: Sequence[int], context: Context) -> Iterator[tuple[Stateme
     for stated in stated_of([s.subject for s in mine], context).values():
         for s in stated:
             if functional(s.relation):
-                others[normalise(s.subject)][s.relation, normalise(s.value)].append(s)
+                others[subject_key(s.subject)][s.relation, normalise(s.value)].append(s)
     for one in mine:
         own = normalise(one.value)
-        for (relation, value), those in others[normalise(one.subject)].items():
+        for (relation, value), those in others[subject_key(one.subject)].items():
             if value != own and same_relation(one.relation, relation):
                 yield from ((one, other) for other in those if other.fact != one.fact)

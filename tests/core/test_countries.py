@@ -15,6 +15,8 @@ from neuraldb.core.text import normalise
         ("the united states", "United States"),
         ("U.S.A.", "United States"),
         ("US", "United States"),
+        ("the US", "United States"),
+        ("The U. S.", "United States"),
         ("Americans", "United States"),
         ("UK", "United Kingdom"),
         ("Great Britain", "United Kingdom"),
@@ -32,7 +34,24 @@ def test_names_codes_and_demonyms(name: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["us", "in", "IN", "AND", "SA", "no", "NO", "Oslo", "American English", "Congolese", "Europe", "", "?"]
+    "name",
+    [
+        "us",
+        "the us",
+        "The in",
+        "in",
+        "IN",
+        "AND",
+        "SA",
+        "no",
+        "NO",
+        "Oslo",
+        "American English",
+        "Congolese",
+        "Europe",
+        "",
+        "?",
+    ],
 )
 def test_what_is_no_country(name: str) -> None:
     assert country(name) is None

@@ -59,6 +59,19 @@ def test_a_new_value_of_a_functional_relation_supersedes_the_old(told: Told, old
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (("Anna Berg lives in Oslo.", ("Anna Berg", "home", "Oslo")), ("Dr. Anna Berg", "home", "Bergen")),
+        (("The USA is led by Bo.", ("The USA", "led by", "Bo")), ("The United States", "led by", "Cy")),
+    ],
+)
+def test_a_thing_is_known_by_titles_and_names_of_countries(told: Told, old: Said, new: tuple[str, str, str]) -> None:
+    text = f"{new[0]} now has {new[2]}."
+    tell(told, old, (text, new))
+    assert current(told) == [text]
+
+
+@pytest.mark.parametrize(
     "new",
     [
         ("Anna lives in Oslo, too.", ("Anna", "lives in", "Oslo")),
