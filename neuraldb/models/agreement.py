@@ -24,7 +24,7 @@ from neuraldb.core.errors import ModelUnavailable
 WEIGHTS = Path(__file__).parent / "weights" / "agreement.json"
 FEATURES = (
     "one", "surest", "mean", "facts", "share of mentions", "surer answer", "better supported", "answers", "read",
-    "named", "surer where named", "surer value of the key", "supported value of the key", "kin", "said to be",
+    "named", "surer where named", "surer value of the key", "supported value of the key", "kin", "said to be", "plain",
 )  # fmt: skip
 KIN = 0.5
 """What is said neither for nor against: the middle of the cosines."""
@@ -41,6 +41,7 @@ class Candidate:
         key: equal for pairs with the same key; for answers the same as ``answer``.
         mentions: how many of the facts that were read mention the answer.
         kin: how near what it is said to be comes to what is asked for, a cosine; None if nothing is said or asked.
+        plain: whether it is written in plain words ("the city"), without a capital or a digit.
     """
 
     answer: Hashable
@@ -49,6 +50,7 @@ class Candidate:
     confidence: float
     mentions: int = 1
     kin: float | None = None
+    plain: bool = False
 
 
 def logit(confidence: float) -> float:
@@ -94,6 +96,7 @@ def features(candidates: Sequence[Candidate], read: int, named: bool) -> tuple[l
             math.log(max(support[r] for r in same) / support[answer]),
             0.0 if cs[0].kin is None else cs[0].kin - KIN,
             float(cs[0].kin is not None),
+            float(all(c.plain for c in cs)),
         ])  # fmt: skip
     return list(by_answer), np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
 

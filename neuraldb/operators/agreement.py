@@ -52,7 +52,8 @@ def candidates_of(
     for d in found:
         key = keys[d.key_text or ""]
         value = normalise(d.value_text or "")
-        out.append(Candidate((key, value), key, d.fact, d.confidence, max(1, mentioned[key]), kin.get(key)))
+        plain = not any(c.isupper() or c.isdigit() for c in d.key_text or "")
+        out.append(Candidate((key, value), key, d.fact, d.confidence, max(1, mentioned[key]), kin.get(key), plain))
     return out
 
 

@@ -58,6 +58,12 @@ def test_what_several_facts_give_is_as_likely_together_as_the_model_says(told: T
     assert [c.confidence for c in candidates] == [0.7] * 3
 
 
+def test_plain_words_are_told_from_names(told: Told) -> None:
+    texts = ("the city", "Oslo", "The Sky Bridge", "jazz", "Marble", "ASR1603", "30 km")
+    made = candidates_of([answer(1, text) for text in texts], READ, "", told.context())
+    assert [c.plain for c in made] == [True, False, False, True, False, False, False]
+
+
 def test_pairs_are_the_same_if_key_and_value_are(told: Told) -> None:
     found = [answer(1, "Orion", value="300 m"), answer(2, "orion", value="300 m."), answer(3, "Orion", value="4 m")]
     made = candidates_of(found, READ, "", told.context())
