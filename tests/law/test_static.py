@@ -36,8 +36,8 @@ ALLOWED = {
     "api": _ENGINE | {"transactions", "bulk", "dbapi"},
     PACKAGE: _PUBLIC - {PACKAGE},
     "loading": _PUBLIC,
-    "evaluation": _PUBLIC | {"loading"},
-    "training": _PUBLIC | {"loading", "evaluation"},
+    "training": _PUBLIC | {"loading"},
+    "evaluation": _PUBLIC | {"loading", "training"},  # benchmarks on databases that the generators make
     "integrations": _PUBLIC | {"loading"},
     "shell": _PUBLIC | {"loading", "evaluation", "training", "integrations"},
     "__main__": {"shell"},
