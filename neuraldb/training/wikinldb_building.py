@@ -6,12 +6,12 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from neuraldb.core.text import digest, normalise
+from neuraldb.core.text import digest, mentions, normalise
 from neuraldb.loading.wikinldb_databases import Triple
 from neuraldb.training.wikinldb_facts import Corpora, Stated, is_number
 from neuraldb.training.wikinldb_forms import Plan
 from neuraldb.training.wikinldb_names import TRIES
-from neuraldb.training.wikinldb_relations import BASES, CONFUSED, RELATIONS
+from neuraldb.training.wikinldb_relations import BASES, CONFUSED, CUED, RELATIONS
 
 PLACES = frozenset({"place", "city", "country"})
 WORKS = frozenset({"book", "film", "work"})
@@ -36,6 +36,7 @@ class Collected:
 
     def __init__(self, asked: frozenset[str]) -> None:
         self.asked = asked
+        self._values: set[str] = set()
         self.facts: list[Stated] = []
         self.objects: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._texts: set[str] = set()
@@ -46,6 +47,8 @@ class Collected:
         """Take a fact, if it fits."""
         names = list(self._named(fact))
         if fact.unclear & self.asked or fact.text in self._texts or not self._apart(names):
+            return False
+        if fact.origin == "tekgen" and any(_says_unnoticed(fact, value) for value in self._values):
             return False
         if not all(self._consistent(triple) for triple in fact.triples):
             return False
@@ -90,9 +93,20 @@ class Collected:
             return False
         return each.many or not there
 
+    def ask_for(self, value: str) -> bool:
+        """Enter a value by which things are described; False if a human sentence may describe something so as well."""
+        if any(fact.origin == "tekgen" and _says_unnoticed(fact, value) for fact in self.facts):
+            return False
+        self._values.add(value)
+        return True
+
     def number_is_new(self, relation: str, number: str) -> bool:
         """Whether no subject has this number yet: the least and the most are one."""
         return all(number not in names for (_, r), names in self.objects.items() if r == relation)
+
+
+def _says_unnoticed(fact: Stated, value: str) -> bool:
+    return all(name != value for _, _, name in fact.triples) and mentions(fact.text, value)
 
 
 def _spans(key: str) -> set[str]:
@@ -119,7 +133,7 @@ class Builder:
         """So many facts, in a random order."""
         bases = self._relations(size)
         modifiers = self._modifiers(bases)
-        told = Collected(frozenset({*bases, *(m for each in modifiers.values() for m in each)}))
+        told = Collected(frozenset({*bases, *(m for each in modifiers.values() for m in each)}) & CUED)
         wanted = round(size * (1 + MERGED))
         self._others(told, round(size * OTHER))
         # what joins need comes of the same budget
@@ -232,7 +246,12 @@ class Builder:
                 value = self._object(told, modifier, values)
                 if modifier == "P17":
                     value = self.corpora.names.country(end)
-                if value is not None and len(told.facts) < goal:
+                if value is None or len(told.facts) >= goal:
+                    continue
+                human = [fact for fact in self.corpora.sentences.get(modifier, ()) if fact.triples[0][0] == end]
+                if human and told.ask_for(human[0].triples[0][2]):
+                    told.add(human[0])
+                elif told.ask_for(value):
                     self._tell(told, (end, modifier, value), "drawn")
 
     def _tell(self, told: Collected, triple: Triple, origin: str) -> bool:

@@ -82,6 +82,7 @@ def test_what_a_sentence_may_state_besides() -> None:
     assert "P57" not in hinted
     assert "P106" not in hinted
     assert "P106" in unclear("She sings.", frozenset(), personal=True)
+    assert {"P27", "P495"} <= unclear("She is a Norwegian poet.", frozenset({"P106"}), personal=True)
 
 
 def test_phrases_are_sentences_with_fitting_articles(corpora: Corpora) -> None:
@@ -145,6 +146,23 @@ def test_what_is_told_twice_or_may_say_more_is_refused() -> None:
     assert not any(collected.add(fact) for fact in (again, back, other))
     border, turned, third = told(("Oslo", "P47", "Lier"), ("Lier", "P47", "Oslo"), ("Lier", "P47", "Asker"))
     assert [collected.add(fact) for fact in (border, turned, third)] == [True, False, True]
+
+
+def test_a_description_fits_no_human_sentence_unnoticed() -> None:
+    human = Stated("Moon is a poem of the sea by Eva Lund.", (("Moon", "P136", "poem"),), "tekgen")
+    before, after = Collected(frozenset()), Collected(frozenset())
+    assert before.add(human)
+    assert not before.ask_for("sea")
+    assert before.ask_for("poem")  # which it is known to say
+    assert before.ask_for("seaside")
+    assert after.ask_for("poem")
+    assert after.add(human)
+    assert after.ask_for("novel")
+    told_of = [
+        Stated(f"{name} is a film like a {kind}.", ((name, "P136", "film"),), "tekgen")
+        for name, kind in (("Winter", "novel"), ("Summer", "opera"))
+    ]
+    assert [after.add(fact) for fact in told_of] == [False, True]
 
 
 @pytest.mark.parametrize("seed", range(5))
