@@ -21,6 +21,7 @@ _RESCORED_AT_ONCE = 4_096
 _QUERIES_AT_ONCE = 64
 # copying rows of the matrix out costs about as much as multiplying four times as many
 _WORTH_COPYING = 0.25
+_DEAD_SHARE = 0.25
 
 
 class EmbeddingStore(Follower):
@@ -88,6 +89,8 @@ class EmbeddingStore(Follower):
         """
         with self._database.lock:
             self.synchronise()
+            if self._dead:
+                self._compact()
             return self._ids.view, self._vectors.view
 
     def vectors(self, ids: npt.ArrayLike) -> Vectors:
@@ -104,7 +107,9 @@ class EmbeddingStore(Follower):
             raise DataError(f"fact {missing[0]} has no vector by {self.model}")
         return vectors[at]
 
-    def search(self, query: npt.ArrayLike, count: int, allowed: npt.ArrayLike | None = None) -> tuple[Ids, Scores]:
+    def search(
+        self, query: npt.ArrayLike, count: int, allowed: npt.ArrayLike | None = None, floor: float | None = None
+    ) -> tuple[Ids, Scores]:
         """The current facts whose vectors have the highest inner product with a query.
 
         Exact: candidates found in float32 are scored again in float64, so equal vectors get equal scores wherever they
@@ -114,20 +119,26 @@ class EmbeddingStore(Follower):
             query: float32 (width,) or (q, width).
             count: how many are wanted a query; fewer come where there are fewer.
             allowed: the only ids that may come, int (m,); applied before the cut. None allows all.
+            floor: facts of at least this score come too, however many; of a single query only.
 
         Returns:
             ids int64 and scores float64, highest first, of shape (k,) or (q, k).
 
         Raises:
-            InterfaceError: the query is of another shape.
+            InterfaceError: the query is of another shape, or several have a floor.
         """
         queries = np.asarray(query, np.float32)
         if queries.shape[-1:] != (self.width,) or queries.ndim not in (1, 2):
             raise InterfaceError(f"a query of shape {queries.shape} where ({self.width},) or (q, {self.width}) is due")
+        if floor is not None and queries.ndim > 1:
+            raise InterfaceError("several queries have no floor in common")
         with self._database.lock:
-            ids, vectors = self.matrix()
-            longest = self._longest
-        rows = None if allowed is None else np.flatnonzero(np.isin(ids, sorted_ids(allowed)))
+            self.synchronise()
+            ids, vectors, longest = self._ids.view, self._vectors.view, self._longest
+            rows = np.flatnonzero(self._alive.view) if self._dead else None
+        if allowed is not None:
+            permitted = np.isin(ids, sorted_ids(allowed))
+            rows = np.flatnonzero(permitted) if rows is None else rows[permitted[rows]]
         if rows is not None and len(rows) <= _WORTH_COPYING * len(ids):
             ids, vectors, rows = ids[rows], vectors[rows], None
         single = queries.ndim == 1
@@ -137,7 +148,7 @@ class EmbeddingStore(Follower):
             part = queries[start : start + _QUERIES_AT_ONCE]
             rough = part @ vectors.T
             for one, scores in zip(part, rough, strict=True):
-                found.append(_exact_best(ids, vectors, rows, one, scores, count, longest))
+                found.append(_exact_best(ids, vectors, rows, one, scores, count, longest, floor))
         if single:
             return found[0]
         chosen = min(max(count, 0), len(ids) if rows is None else len(rows))
@@ -151,18 +162,29 @@ class EmbeddingStore(Follower):
     def _clear(self) -> None:
         self._ids = GrowingArray(np.int64)
         self._vectors = GrowingArray(np.float32, self.width)
+        self._alive = GrowingArray(np.bool_)
+        self._dead = 0
         self._longest = 0.0
 
     def _drop(self, ids: Ids) -> None:
-        stay = ~np.isin(self._ids.view, ids)
-        self._ids.keep(stay)
-        self._vectors.keep(stay)
+        self._alive.view[np.isin(self._ids.view, ids)] = False
+        self._dead = len(self._alive) - int(self._alive.view.sum())
+        # to copy the matrix for each fact that goes would take longer than to pass over its row
+        if self._dead > _DEAD_SHARE * len(self._alive):
+            self._compact()
+
+    def _compact(self) -> None:
+        stay = self._alive.view.copy()
+        for rows in (self._ids, self._vectors, self._alive):
+            rows.keep(stay)
+        self._dead = 0
 
     def _load(self, ids: Ids) -> None:
         for start in range(0, len(ids), _LOADED_AT_ONCE):
             found, vectors = self._read(ids[start : start + _LOADED_AT_ONCE])
             self._ids.extend(found)
             self._vectors.extend(vectors)
+            self._alive.extend(np.ones(len(found), np.bool_))
             if len(vectors):
                 self._longest = max(self._longest, float(np.sqrt(np.einsum("ij,ij->i", vectors, vectors).max())))
 
@@ -208,6 +230,7 @@ def _exact_best(
     rough: Vectors,
     count: int,
     longest: float,
+    floor: float | None,
 ) -> tuple[Ids, Scores]:
     """The best rows by their inner product in float64, among those whose float32 product leaves them a chance.
 
@@ -219,12 +242,15 @@ def _exact_best(
         rough: float32 (n,), the query's inner products with every row.
         count: how many are wanted.
         longest: a bound on the length of the vectors.
+        floor: rows of at least this inner product come too; None for no others.
     """
     scores = rough if rows is None else rough[rows]
-    count = min(count, len(scores))
-    if count <= 0:
+    count = min(max(count, 0), len(scores))
+    if count <= 0 and (floor is None or not len(scores)):
         return np.empty(0, np.int64), np.empty(0, np.float64)
-    lowest = np.partition(scores, len(scores) - count)[len(scores) - count]
+    lowest = np.partition(scores, len(scores) - count)[len(scores) - count] if count else np.float32(np.inf)
+    if floor is not None:
+        lowest = min(lowest, np.float32(floor))
     # the rounding error of a sum of products (Higham 2002, section 3.1), for the row at the cut and for the row tried
     error = len(query) * float(np.finfo(np.float32).eps) * longest * float(np.linalg.norm(query))
     chosen = np.flatnonzero(scores >= lowest - np.float32(2 * error))
@@ -234,4 +260,6 @@ def _exact_best(
     for start in range(0, len(chosen), _RESCORED_AT_ONCE):
         part = chosen[start : start + _RESCORED_AT_ONCE]
         exact[start : start + len(part)] = np.einsum("ij,j->i", vectors[part].astype(np.float64), wide)
+    if floor is not None:
+        count = max(count, int((exact >= floor).sum()))
     return best(ids[chosen], exact, count)

@@ -17,6 +17,8 @@ from neuraldb.stores.terms import Alias, Term, add_aliases, ensure_terms, find_t
 if TYPE_CHECKING:
     import networkx
 
+# terms of an IN list by parameter; more are joined
+_FEW = 16
 _TRIPLES = pa.schema(
     {
         "id": pa.int64(),
@@ -253,13 +255,18 @@ class GraphStore:
 
     def facts_mentioning(self, terms: Sequence[int]) -> Ids:
         """The ids, int64 and ascending, of the current facts that mention one of the terms or gave a triple of it."""
+        if not terms:
+            return np.empty(0, np.int64)
+        few = len(terms) <= _FEW
+        # compared with values each column is scanned at full speed; joined with a table, or by an OR, at a third of it
+        wanted = ", ".join("?" * len(terms)) if few else "SELECT term FROM wanted"
         table = self._database.query(
-            """SELECT DISTINCT f.id FROM store.facts f JOIN (
-                   SELECT fact FROM store.mentions WHERE term IN (SELECT term FROM wanted)
-                   UNION ALL SELECT fact FROM store.triples
-                   WHERE subject IN (SELECT term FROM wanted) OR object IN (SELECT term FROM wanted)) about
-               ON about.fact = f.id WHERE f.recorded_to IS NULL ORDER BY f.id""",
-            inputs={"wanted": pa.table({"term": pa.array(terms, pa.int64())})},
+            f"""SELECT id FROM store.facts WHERE recorded_to IS NULL AND id IN (
+                   SELECT fact FROM store.mentions WHERE term IN ({wanted})
+                   UNION ALL SELECT fact FROM store.triples WHERE subject IN ({wanted})
+                   UNION ALL SELECT fact FROM store.triples WHERE object IN ({wanted})) ORDER BY id""",
+            [int(term) for term in terms] * 3 if few else (),
+            None if few else {"wanted": pa.table({"term": pa.array(terms, pa.int64())})},
         )
         return np.asarray(table.column(0).to_numpy(), np.int64)
 

@@ -185,16 +185,15 @@ class LexicalIndex(Follower):
     def _drop(self, ids: Ids) -> None:
         slots = np.asarray([self._slot_of.pop(int(fact)) for fact in ids], np.int64)
         self._alive.view[slots] = False
-        gone = np.repeat(~self._alive.view, self._sizes.view)
-        # only the slots that go now: those that went before are no longer counted
-        gone_now = np.zeros(len(self._ids), np.bool_)
-        gone_now[slots] = True
-        leaving = self._tokens.view[np.repeat(gone_now, self._sizes.view)]
-        self._frequencies.view[:] -= np.bincount(leaving, minlength=len(self._vocabulary))
+        sizes = self._sizes.view
+        ends = np.cumsum(sizes)
+        places = [np.arange(end - size, end) for end, size in zip(ends[slots], sizes[slots], strict=True)]
+        leaving = self._tokens.view[np.concatenate(places)]
+        np.subtract.at(self._frequencies.view, leaving, 1)
         self._current -= len(slots)
         self._total_length -= float(self._lengths.view[slots].sum())
-        if gone.sum() > _DEAD_SHARE * len(gone):
-            self._compact(gone)
+        if sizes[~self._alive.view].sum() > _DEAD_SHARE * len(self._tokens):
+            self._compact(np.repeat(~self._alive.view, sizes))
 
     def _compact(self, gone: npt.NDArray[np.bool_]) -> None:
         """Give the dead slots' memory back; ``gone`` marks their tokens."""

@@ -182,3 +182,36 @@ def test_a_search_reads_no_vectors_again_and_scores_few_twice(
     assert read == [2000]  # by the first search
     assert len(scored) == 10
     assert max(scored) < 20
+
+
+def test_a_floor_lets_as_many_come_as_reach_it(filled: EmbeddingStore) -> None:
+    query = np.array([1.0, 0.0, 0.0, 0.0], np.float32)
+    assert filled.search(query, 2)[0].tolist() == [1, 2]
+    assert filled.search(query, 2, floor=1.0)[0].tolist() == list(range(1, 101))
+    assert filled.search(query, 0, floor=0.5)[0].tolist() == list(range(1, 102))
+    # what is wanted comes, whatever the floor
+    assert filled.search(query, 101, floor=2.0)[0].tolist() == list(range(1, 102))
+    assert filled.search(query, 0, floor=2.0)[0].tolist() == []
+    assert filled.search(query, 0, [7, 101], floor=0.7)[0].tolist() == [7]
+    with pytest.raises(InterfaceError, match="floor"):
+        filled.search(query[None], 2, floor=0.5)
+
+
+@pytest.mark.parametrize("gone", [1, 20, 90])
+def test_what_is_forgotten_is_not_found_however_much_of_it(
+    filled: EmbeddingStore, database: Database, gone: int
+) -> None:
+    query = np.array([1.0, 0.0, 0.0, 0.0], np.float32)
+    assert len(filled.search(query, 200)[0]) == 101
+    for fact in range(1, gone + 1):
+        FactStore(database).forget([fact])
+        if fact % 9 == 0:
+            filled.search(query, 1)
+    left = list(range(gone + 1, 102))
+    assert filled.search(query, 200)[0].tolist() == left
+    assert filled.search(query, 200, [gone, gone + 1, 101])[0].tolist() == [gone + 1, 101][: len(left)]
+    assert filled.search(np.stack([query, query]), 3)[0].tolist() == [left[:3]] * 2
+    FactStore(database).add([NewFact("One more.")])
+    filled.put([102], np.full((1, 4), 9, np.float32))
+    assert filled.search(query, 2)[0].tolist() == [102, left[0]]
+    assert filled.matrix()[0].tolist() == [*left, 102]
