@@ -1,18 +1,22 @@
 """Names of people in their longer and shorter forms: with and without titles, with first names or their initials.
 
-Which words are titles is known by the library nameparser. Nothing here decides that two names are one person: that
-depends on who else is known (:mod:`neuraldb.operators.link`).
+Which words are titles is known by the library nameparser. Whether a shorter form means somebody depends on who else is
+known, so :func:`longer_forms` is given all of them.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache
 
-from neuraldb.core.text import fold
+from neuraldb.core.text import fold, normalise
 
 _TOKEN = re.compile(r"[^\s.]+\.?")
 _NO_LETTERS = re.compile(r"[-'’.]")
+MANY = 200
+"""Of a surname (or what looks like one: Airport) that so many names end in, a short form is never sure."""
 _INITIALS = 4
 """As many capitals at most are initials written together (JRR)."""
 
@@ -82,3 +86,60 @@ def _cut(short: str, long: str) -> bool:
         return True
     letters = iter(long)
     return short.endswith(".") and short[0] == long[0] and all(letter in letters for letter in short[:-1])
+
+
+def longer_forms(names: Mapping[str, str]) -> dict[str, str]:
+    """For keys of shorter names the key of the longer one that each must be.
+
+    "J. Smith" is John Smith unless there is a Jane Smith too. A surname stands for somebody only if a longer form shows
+    that it is a person's: by a title, by initials.
+
+    Args:
+        names: all names that are known, by their key (:func:`~neuraldb.core.text.normalise`).
+
+    >>> longer_forms({"tolkien": "Tolkien", "jrr tolkien": "J. R. R. Tolkien"})
+    {'tolkien': 'jrr tolkien'}
+    """
+    titled = {key: normalise(bare) for key, name in names.items() if (bare := without_titles(name)) != name}
+    found: dict[str, str] = {}
+    for key, bare in titled.items():
+        one = bare if bare in names else min(k for k, other in titled.items() if other == bare)
+        if one != key:
+            found[key] = one
+    by_surname: dict[str, dict[str, str]] = defaultdict(dict)
+    for key, name in names.items():
+        if parts := name_parts(name):
+            by_surname[parts[-1]][key] = name
+    for surname, those in by_surname.items():
+        if len(surname) > 1 and 1 < len(those) <= MANY:
+            for key in those.keys() - found.keys():
+                longer = _longer(key, those, titled)
+                if longer is not None:
+                    found[key] = longer
+    return found
+
+
+def longest(key: str, longer: Mapping[str, str]) -> str:
+    """The key at the end of the chain of :func:`longer_forms`; the key itself where it has no longer form."""
+    seen = {key}
+    while key in longer and longer[key] not in seen:
+        key = longer[key]
+        seen.add(key)
+    return key
+
+
+def _longer(key: str, names: Mapping[str, str], titled: Mapping[str, str]) -> str | None:
+    """Of names with one surname the longest that one of them must be a form of, if it is sure."""
+    alone = len(name_parts(names[key])) == 1
+    whole = [k for k, name in names.items() if k != key and len(name_parts(name)) > 1]
+    longer = [k for k in whole if alone or abbreviates(names[key], names[k])]
+    best = max((k for k in longer if k not in titled), key=lambda k: (len(names[k]), k), default=None)
+    best = best or max(longer, key=lambda k: (len(names[k]), k), default=None)
+    if best is None or not all(k == best or _form_of(names[k], names[best]) for k in longer):
+        return None
+    shown = not alone or any(k in titled or has_initials(names[k]) for k in longer)
+    return best if shown else None
+
+
+def _form_of(short: str, long: str) -> bool:
+    return name_parts(short) == name_parts(long) or abbreviates(short, long)

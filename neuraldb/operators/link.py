@@ -9,12 +9,12 @@ the database. Vectors never merge names.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
 from neuraldb.core.countries import country
-from neuraldb.core.person_names import abbreviates, has_initials, name_parts, without_titles
+from neuraldb.core.person_names import longer_forms, longest, name_parts
 from neuraldb.core.text import normalise, singular
 from neuraldb.core.values import Value, parse_value
 from neuraldb.operators.context import Context, neural
@@ -89,42 +89,17 @@ def merge(keys: Mapping[str, str], entities: EntityStore) -> dict[str, str]:
 
 
 def people_of(keys: Mapping[str, str], entities: EntityStore) -> dict[str, str]:
-    """For keys of names in a shorter form, the key of the longer one: without titles, with initials, the surname only.
-
-    "J. Smith" is John Smith unless there is a Jane Smith too, among these names or in the database. A surname stands
-    for somebody only if a longer form shows that it is a person's: by a title, by initials.
-    """
+    """For keys of names in a shorter form, the key of the longest; who else is in the database makes it unsure."""
+    surnames = Counter(parts[-1] for name in keys.values() if (parts := name_parts(name)))
+    shared = sorted(surname for surname, count in surnames.items() if count > 1)
+    known = {normalise(name): name for surname in shared for name in entities.names_ending(surname)}
+    longer = longer_forms({**known, **keys})
     found: dict[str, str] = {}
-    titled = {key: normalise(bare) for key, name in keys.items() if (bare := without_titles(name)) != name}
-    for key, bare in titled.items():
-        same = min(k for k, other in titled.items() if other == bare)
-        if bare in keys or same != key:
-            found[key] = bare if bare in keys else same
-    by_surname: dict[str, list[str]] = defaultdict(list)
-    for key, name in keys.items():
-        if key not in found and (parts := name_parts(name)):
-            by_surname[parts[-1]].append(key)
-    for surname, those in by_surname.items():
-        if len(those) > 1 and len(surname) > 1:
-            found |= shorter({k: keys[k] for k in those}, titled.keys(), entities.names_ending(surname))
-    return found
-
-
-def shorter(keys: Mapping[str, str], titled: Collection[str], known: Iterable[str]) -> dict[str, str]:
-    """Of names with one surname, the short ones with the long one that each must be; ``known`` are all such names."""
-    everyone = {**{normalise(name): name for name in known}, **keys}
-    whole = [key for key, name in everyone.items() if len(name_parts(name)) > 1]
-    found: dict[str, str] = {}
-    for key, name in keys.items():
-        alone = len(name_parts(name)) == 1
-        longer = [k for k in whole if k != key and (alone or abbreviates(name, everyone[k]))]
-        # the longest form, which all the other longer ones must be forms of
-        best = max(longer, key=lambda k: (len(everyone[k]), k), default=None)
-        if best is None or best not in keys:
-            continue
-        one = all(k == best or abbreviates(everyone[k], everyone[best]) for k in longer)
-        if one and (not alone or any(k in titled or has_initials(everyone[k]) for k in longer)):
-            found[key] = best
+    by_person: dict[str, str] = {}
+    for key in sorted(keys, key=lambda k: (-len(keys[k]), k)):
+        person = longest(key, longer)
+        if by_person.setdefault(person, key) != key:
+            found[key] = by_person[person]
     return found
 
 

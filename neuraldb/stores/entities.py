@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from neuraldb.core.countries import country, country_keys
+from neuraldb.core.person_names import MANY, longer_forms, longest
 from neuraldb.core.text import normalise, words
 from neuraldb.stores.arrays import Ids
 from neuraldb.stores.database import Database
@@ -115,18 +116,30 @@ class AliasIndex(Follower):
         return sorted(((match, int(errors)) for match, errors, _ in matches), key=lambda found: (found[1], found[0]))
 
     def terms(self, key: str) -> tuple[int, ...]:
-        """The ids, ascending, of the entities known under a key; of a country, under any of its names."""
-        keys = (key, *country_keys(key))
+        """The ids, ascending, of the entities known under a key or another name of the same country or person."""
         with self._database.lock:
             self.synchronise()
+            keys = (key, *country_keys(key), *self._same_person(key))
             return tuple(sorted({term for known in keys for term, _ in self._terms.get(known, ())}))
+
+    def _same_person(self, key: str) -> list[str]:
+        """The other keys under which somebody is known, with or without titles and first names, where that is sure."""
+        last = key.rpartition(" ")[2]
+        if last not in self._persons:
+            names = {known: self._names[known] for known in self._endings.get(last, ())}
+            groups: dict[str, list[str]] = defaultdict(list)
+            if 1 < len(names) <= MANY:
+                longer = longer_forms(names)
+                for known in sorted(names):
+                    groups[longest(known, longer)].append(known)
+            self._persons[last] = {known: group for group in groups.values() if len(group) > 1 for known in group}
+        return [known for known in self._persons[last].get(key, ()) if known != key]
 
     def ending(self, word: str) -> list[str]:
         """The keys of names of several words that end in a word, in alphabetical order."""
-        last = f" {word}"
         with self._database.lock:
             self.synchronise()
-            return sorted(key for key in self._terms if key.endswith(last))
+            return sorted(key for key in self._endings.get(word, ()) if key != word)
 
     def _longest(self, text: str, atoms: list[tuple[int, int]], at: int) -> tuple[int, Found] | None:
         """The longest name that begins with an atom, and its last atom."""
@@ -155,6 +168,10 @@ class AliasIndex(Follower):
         self._rows: dict[int, tuple[str, int, bool]] = {}
         self._terms: dict[str, list[tuple[int, bool]]] = {}
         self._beginnings: Counter[str] = Counter()
+        # one text for each key, the keys that end in a word, and who is one person, found when it is asked for
+        self._names: dict[str, str] = {}
+        self._endings: dict[str, set[str]] = {}
+        self._persons: dict[str, dict[str, list[str]]] = {}
 
     def _load(self, ids: Ids) -> None:
         rows = self._database.rows(
@@ -165,6 +182,10 @@ class AliasIndex(Follower):
             needs_article = " " not in key and len(spoken := words(text)) > 1 and spoken[0] in _ARTICLES
             self._rows[alias] = key, term, needs_article
             self._terms.setdefault(key, []).append((term, needs_article))
+            self._names.setdefault(key, text)
+            last = key.rpartition(" ")[2]
+            self._endings.setdefault(last, set()).add(key)
+            self._persons.pop(last, None)
             self._beginnings.update(_beginnings(key))
 
     def _drop(self, ids: Ids) -> None:
@@ -172,7 +193,10 @@ class AliasIndex(Follower):
             key, term, needs_article = self._rows.pop(int(alias))
             self._terms[key].remove((term, needs_article))
             if not self._terms[key]:
-                del self._terms[key]
+                del self._terms[key], self._names[key]
+                last = key.rpartition(" ")[2]
+                self._endings[last].discard(key)
+                self._persons.pop(last, None)
             for beginning in _beginnings(key):
                 self._beginnings[beginning] -= 1
                 if not self._beginnings[beginning]:

@@ -143,6 +143,29 @@ def test_facts_about_a_country_are_found_by_any_of_its_names(told: Told) -> None
     assert {r.name for r in told.stores.entities.entity("USA")} == {"United States", "USA", "American"}
 
 
+def test_facts_about_somebody_are_found_by_any_sure_form_of_the_name(told: Told) -> None:
+    for number, name in enumerate(
+        ("J. R. R. Tolkien", "John Ronald Reuel Tolkien", "Tolkien", "Simon Tolkien"), start=1
+    ):
+        told.tell(f"Book {number} is by {name}.", (f"Book {number}", "by", name))
+    assert told.stores.mentioning("JRR Tolkien").tolist() == [1, 2]
+    # there are two of that surname
+    assert told.stores.mentioning("Tolkien").tolist() == [3]
+    assert told.stores.mentioning("Simon Tolkien").tolist() == [4]
+
+
+def test_a_surname_finds_the_only_one_who_bears_it(told: Told) -> None:
+    for number, name in enumerate(("J. R. R. Tolkien", "Tolkien", "Anna Berg", "Berg"), start=1):
+        told.tell(f"Book {number} is by {name}.", (f"Book {number}", "by", name))
+    assert told.stores.mentioning("Tolkien").tolist() == [1, 2]
+    assert told.stores.mentioning("J.R.R. Tolkien").tolist() == [1, 2]
+    # nothing shows that this Berg is a person
+    assert told.stores.mentioning("Berg").tolist() == [4]
+    told.stores.database.rollback()
+    told.stores.database.begin()
+    assert told.stores.mentioning("Tolkien").tolist() == []
+
+
 def test_the_commonest_form_is_the_name(told: Told) -> None:
     assert names(told, "OSLO", "Oslo", "Oslo") == ["Oslo"] * 3
 
