@@ -188,8 +188,9 @@ class ChatClient:
             scored = tuple((str(each["token"]), float(each["logprob"])) for each in logs)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ModelUnavailable(f"what the endpoint {self.shown} gave is no chat completion") from error
-        told = isinstance(spent, int) and not isinstance(spent, bool) and spent >= 0
-        return Completion(text if isinstance(text, str) else "", scored), spent if told else tokens
+        if not isinstance(spent, int) or isinstance(spent, bool) or spent < 0:
+            spent = tokens
+        return Completion(text if isinstance(text, str) else "", scored), spent
 
     def _reason(self, status: int, content: bytes) -> str:
         """What the endpoint says is wrong; nothing of what it says about a key, which it may repeat."""
