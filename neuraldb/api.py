@@ -19,7 +19,7 @@ from neuraldb.transactions import TransactionalSession, check_text
 if TYPE_CHECKING:
     import networkx
 
-    from neuraldb.models.protocols import Reader
+    from neuraldb.models.protocols import PlainReader, Reader
     from neuraldb.models.registry import Models
     from neuraldb.session import Session
     from neuraldb.stores.facts import Added, Change, Fact, NewFact
@@ -32,7 +32,7 @@ def connect(
     read_only: bool = False,
     *,
     models: Models | None = None,
-    reader: Reader | str | None = None,
+    reader: Reader | PlainReader | str | None = None,
     autocommit: bool = False,
 ) -> Connection:
     """Open a database, or create it where there is none.

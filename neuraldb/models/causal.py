@@ -56,12 +56,12 @@ class CausalReader:
 
     @torch.inference_mode()
     def read(self, requests: Sequence[ReadRequest], token: CancelToken | None = None) -> list[Reading]:
-        """One reading a request, in order; unknown where the model's reply is of another form, or the prompt too long.
+        """One reading a request, in order; unreadable where the reply is of another form, or the prompt too long.
 
         Raises:
             Cancelled, Timeout: when ``token`` says so, between batches.
         """
-        found: list[Reading] = [Reading(())] * len(requests)
+        found = [Reading((), unreadable=True)] * len(requests)
         encoded = [self.encode(request) for request in requests]
         longest = huggingface.positions(self._model)
         fit = [i for i, ids in enumerate(encoded) if longest is None or len(ids) + self._reply_tokens <= longest]
@@ -73,8 +73,7 @@ class CausalReader:
             replies = self._replies([encoded[i] for i in batch])
             for i, (reply, scores) in zip(batch, replies, strict=True):
                 (reading,) = prompting.readings(reply, [requests[i]], self.tally, scores)
-                if reading is not None:
-                    found[i] = scaled(reading, self._temperature)
+                found[i] = scaled(reading, self._temperature)
         return found
 
     def encode(self, request: ReadRequest) -> list[int]:

@@ -91,7 +91,7 @@ class EndpointReader:
         self.name = f"endpoint-{model}-{self._client.shown}-{version}"
 
     def read(self, requests: Sequence[ReadRequest], token: CancelToken | None = None) -> list[Reading]:
-        """One reading a request, in order; an empty one where the reply was none.
+        """One reading a request, in order; unreadable where the reply was none.
 
         Raises:
             ModelUnavailable: the endpoint cannot be reached or refuses, or the token budget is used up. What was read
@@ -103,7 +103,7 @@ class EndpointReader:
         batches = list(self._batches(missing, self._batch))
         # what a reply to many passes over may be clear in a reply of its own
         self._ask([[request] for request in self._ask(batches, token, known)], token, known)
-        return [known.get(_key(request), Reading(())) for request in requests]
+        return [known.get(_key(request), Reading((), unreadable=True)) for request in requests]
 
     def close(self) -> None:
         """Close the connections."""
@@ -133,19 +133,19 @@ class EndpointReader:
         unclear = []
         for batch, future in zip(batches, futures, strict=True):
             for request, reading in zip(batch, future.result(), strict=True):
-                if reading is not None:
+                if not reading.unreadable:
                     known[_key(request)] = reading
                 elif len(batch) > 1:
                     unclear.append(request)
         return unclear
 
-    def _read_batch(self, batch: Sequence[ReadRequest], stop: Event) -> list[Reading | None]:
+    def _read_batch(self, batch: Sequence[ReadRequest], stop: Event) -> list[Reading]:
         reply = self._complete(batch, stop)
         scores = None if self._verbal else _scores(reply)
         found = prompting.readings(reply.text, batch, self.tally, scores)
-        clear = [None if reading is None else scaled(reading, self._temperature) for reading in found]
-        self._remember(batch, clear)
-        return clear
+        made = [scaled(reading, self._temperature) for reading in found]
+        self._remember(batch, made)
+        return made
 
     def _complete(self, batch: Sequence[ReadRequest], stop: Event) -> Completion:
         formatted = self._formatted
@@ -200,10 +200,10 @@ class EndpointReader:
                 self._known.move_to_end(key)
         return known, [request for key, request in distinct.items() if key not in known]
 
-    def _remember(self, batch: Sequence[ReadRequest], found: Sequence[Reading | None]) -> None:
+    def _remember(self, batch: Sequence[ReadRequest], found: Sequence[Reading]) -> None:
         with self._lock:
             for request, reading in zip(batch, found, strict=True):
-                if reading is not None:
+                if not reading.unreadable:
                     self._known[_key(request)] = reading
             while len(self._known) > self._remembered:
                 self._known.popitem(last=False)

@@ -169,8 +169,8 @@ def _refuse(constant: str) -> None:
 
 def readings(
     reply: str, requests: Sequence[ReadRequest], tally: Tally, scores: TokenScores | None = None
-) -> list[Reading | None]:
-    """What a reply says of each request, in order; None, counted as unreadable, where it says nothing clearly.
+) -> list[Reading]:
+    """What a reply says of each request, in order; unreadable, and counted as such, where it says nothing clearly.
 
     Args:
         reply: the model's text.
@@ -180,7 +180,7 @@ def readings(
     """
     found = decoded(reply, scores is None)
     numbers = [each["set"] for each in found["sets"]] if found else []
-    out: list[Reading | None] = [None] * len(requests)
+    out = [Reading((), unreadable=True)] * len(requests)
     cursor = _Cursor(reply, scores)
     for each in found["sets"] if found else ():
         number = each["set"]
@@ -189,7 +189,7 @@ def readings(
         reading = _reading(each, requests[number - 1] if known else ReadRequest("", (), "answer"), cursor, tally)
         if known:
             out[number - 1] = reading
-    tally.add(unreadable=sum(reading is None for reading in out))
+    tally.add(unreadable=sum(reading.unreadable for reading in out))
     return out
 
 

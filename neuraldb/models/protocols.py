@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuraldb.core.frames import QuestionFrame, QuestionParser
+from neuraldb.core.progress import CancelToken
 
 __all__ = [
     "Derivation",
@@ -18,6 +19,7 @@ __all__ = [
     "ExtractedTriple",
     "Extraction",
     "Extractor",
+    "PlainReader",
     "QuestionFrame",
     "QuestionParser",
     "ReadRequest",
@@ -53,13 +55,16 @@ class Derivation:
 class Reading:
     """What the reader says of one support set.
 
-    ``yes``, ``no`` and ``nothing`` are probabilities; ``derivations`` are empty where nothing follows.
+    ``yes``, ``no`` and ``nothing`` are probabilities; ``derivations`` are empty where nothing follows. Where the model
+    replied nothing that could be read, a reading is ``unreadable`` and empty: it is taken for nothing this time, and is
+    not remembered.
     """
 
     derivations: tuple[Derivation, ...]
     yes: float = 0.0
     no: float = 0.0
     nothing: float = 1.0
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +151,27 @@ class Retriever(Protocol):
 
 @runtime_checkable
 class Reader(Protocol):
-    """Neural SPJ (Thorne et al. 2021, section 3.1): support sets to derivations."""
+    """Neural SPJ (Thorne et al. 2021, section 3.1): support sets to derivations.
+
+    A reader whose ``read`` has no parameter ``token`` will do, too (:class:`PlainReader`).
+    """
 
     name: str
 
-    def read(self, requests: Sequence[ReadRequest]) -> list[Reading]:
+    def read(self, requests: Sequence[ReadRequest], token: CancelToken | None = None) -> list[Reading]:
+        """One reading a request, in order.
+
+        Raises:
+            Cancelled, Timeout: when ``token``, which is to be checked between what takes long, says so.
+        """
+        ...
+
+
+class PlainReader(Protocol):
+    """A reader that cannot be stopped within a call."""
+
+    name: str
+
+    def read(self, requests: Sequence[ReadRequest], /) -> list[Reading]:
         """One reading a request, in order."""
         ...

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TypeVar, cast
 
 from neuraldb.core.frames import QuestionParser
+from neuraldb.core.progress import CancelToken
+from neuraldb.core.replies import one_each
 from neuraldb.models.agreement import WEIGHTS as AGREEMENT
 from neuraldb.models.agreement import Agreement
-from neuraldb.models.protocols import Encoder, Extractor, Reader, Retriever
+from neuraldb.models.protocols import Encoder, Extractor, PlainReader, Reader, Reading, ReadRequest, Retriever
 
 M = TypeVar("M")
 
@@ -32,7 +36,7 @@ class Models:
     def __init__(
         self,
         encoder: Encoder | None = None,
-        reader: Reader | str | None = None,
+        reader: Reader | PlainReader | str | None = None,
         parser: QuestionParser | None = None,
         extractor: Extractor | None = None,
         *,
@@ -61,9 +65,30 @@ class Models:
         return self._get("retriever", _retriever)
 
     @property
-    def reader(self) -> Reader:
-        """Neural SPJ."""
+    def reader(self) -> Reader | PlainReader:
+        """Neural SPJ; :meth:`read` asks it."""
         return self._get("reader", self._load_reader or _reader)
+
+    def read(self, requests: Sequence[ReadRequest], token: CancelToken) -> list[Reading]:
+        """What the reader says, one reading a request, in order.
+
+        Args:
+            requests: what it is asked.
+            token: stops it within the call, if it takes one.
+
+        Raises:
+            ModelUnavailable: it does not say one thing of each.
+            Cancelled, Timeout: when ``token`` says so.
+        """
+        token.check()
+        reader = self.reader
+        readings = cast("Reader", reader).read(requests, token=token) if self._stoppable else reader.read(requests)
+        return one_each(readings, len(requests), "reader", reader)
+
+    @cached_property
+    def _stoppable(self) -> bool:
+        """Whether the reader takes a token."""
+        return takes_token(self.reader.read)
 
     @property
     def agreement(self) -> Agreement | None:
@@ -86,6 +111,20 @@ class Models:
             if role not in self._loaded:
                 self._loaded[role] = load()
             return cast("M", self._loaded[role])
+
+
+def takes_token(read: Callable[..., object]) -> bool:
+    """Whether a reader's method has a parameter ``token``, by name.
+
+    >>> takes_token(lambda requests, token=None: []), takes_token(lambda requests: [])
+    (True, False)
+    """
+    try:
+        parameter = inspect.signature(read).parameters.get("token")
+    except (TypeError, ValueError):
+        # some built-in functions have no signature
+        return False
+    return parameter is not None and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
 
 
 def _reader_loader(text: str, token_budget: int | None) -> Callable[[], Reader]:

@@ -140,7 +140,7 @@ class Seq2SeqReader:
         typed = serialisation.parse(written.text)
         if typed is None or typed.kind == "bool":
             self.tally.add(unreadable=1)
-            return Reading(())
+            return Reading((), unreadable=True)
         if not typed.derivations:
             return Reading((), nothing=written.parts[0][1])
         found: dict[Any, Derivation] = {}

@@ -1,7 +1,8 @@
 """Semantic functions on text columns: filter, match, map, similarity, classification.
 
 Each distinct text is judged once; NULL and blank texts are never shown to a model; what a model does not say clearly
-is unknown, and unknown is kept by no filter. Judgements are remembered for the session.
+is unknown, and unknown is kept by no filter. Judgements are remembered for the session, but for those of replies that
+could not be read.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ CLEAR = 0.5
 """A verdict counts from this probability on."""
 BATCH = 256
 Judgement = tuple[object, float]
+UNKNOWN: Judgement = (None, 1.0)
+"""Of texts that say nothing, and of replies that cannot be read."""
 T = TypeVar("T")
 
 
@@ -105,37 +108,44 @@ def name_key(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa
     return rows.append_column(node.columns[-1].name, column)
 
 
-Judge = Callable[[Sequence[str], Context], list[Judgement]]
+Judge = Callable[[Sequence[str], Context], Sequence[Judgement | None]]
+"""One judgement a text, in order; None where a reply could not be read."""
 
 
 def verdicts(criterion: str) -> Judge:
     """Judges texts by the reader's verdict on a criterion."""
 
-    def run(texts: Sequence[str], context: Context) -> list[Judgement]:
-        out: list[Judgement] = []
-        for reading in read(criterion, "verdict", texts, context):
-            sure = max(reading.yes, reading.no)
-            out.append((reading.yes >= reading.no, sure) if sure >= CLEAR else (None, 1.0 - sure))
-        return out
+    def run(texts: Sequence[str], context: Context) -> list[Judgement | None]:
+        return [verdict(reading) for reading in read(criterion, "verdict", texts, context)]
 
     return run
 
 
 def answers(question: str, kind: str) -> Judge:
     """Judges texts by the reader's best answer to a question, read as a type."""
+    if kind == "BOOLEAN":
+        return verdicts(question)
 
-    def run(texts: Sequence[str], context: Context) -> list[Judgement]:
-        mode = "verdict" if kind == "BOOLEAN" else "answer"
-        if mode == "verdict":
-            return verdicts(question)(texts, context)
-        out: list[Judgement] = []
-        for reading in read(question, mode, texts, context):
-            best = max(reading.derivations, key=lambda d: d.confidence, default=None)
-            known = best is not None and best.confidence >= CLEAR
-            out.append((typed(best.key.text, kind), best.confidence) if best is not None and known else (None, 1.0))
-        return out
+    def run(texts: Sequence[str], context: Context) -> list[Judgement | None]:
+        return [answer(reading, kind) for reading in read(question, "answer", texts, context)]
 
     return run
+
+
+def verdict(reading: Reading) -> Judgement | None:
+    """Yes or no, if the reader is clear; None where its reply could not be read."""
+    if reading.unreadable:
+        return None
+    sure = max(reading.yes, reading.no)
+    return (reading.yes >= reading.no, sure) if sure >= CLEAR else (None, 1.0 - sure)
+
+
+def answer(reading: Reading, kind: str) -> Judgement | None:
+    """The best answer as a value of the output's type; None where the reader's reply could not be read."""
+    if reading.unreadable:
+        return None
+    best = max(reading.derivations, key=lambda d: d.confidence, default=None)
+    return UNKNOWN if best is None or best.confidence < CLEAR else (typed(best.key.text, kind), best.confidence)
 
 
 def read(question: str, mode: str, texts: Sequence[str], context: Context) -> Sequence[Reading]:
@@ -143,11 +153,11 @@ def read(question: str, mode: str, texts: Sequence[str], context: Context) -> Se
 
     Raises:
         ModelUnavailable: it does not say one thing of each.
+        Cancelled, Timeout: the statement is to stop.
     """
-    reader = context.models.reader
-    readings = reader.read([ReadRequest(question, (t,), mode) for t in texts])
+    readings = context.models.read([ReadRequest(question, (t,), mode) for t in texts], context.token)
     context.counters.count("reader", len(texts))
-    return one_each(readings, len(texts), "reader", reader)
+    return readings
 
 
 def typed(text: str, kind: str) -> object:
@@ -180,10 +190,10 @@ def judge(texts: Sequence[str | None], run: Judge, context: Context, prompt: str
     for begin in range(0, len(unknown), BATCH):
         context.token.check()
         part = unknown[begin : begin + BATCH]
-        made = run(part, context)
-        memory.update(zip(part, made, strict=True))
+        made = zip(part, run(part, context), strict=True)
+        memory.update({text: judgement for text, judgement in made if judgement is not None})
         context.report("judging", begin + len(part), len(unknown))
-    return [memory[t] if t is not None and t.strip() else (None, 1.0) for t in texts]
+    return [UNKNOWN if t is None else memory.get(t, UNKNOWN) for t in texts]
 
 
 def mapped(rows: pa.Table, column: str, output: Field, run: Judge, context: Context, prompt: str) -> pa.Table:

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from neuraldb.core.frames import SLOT
-from neuraldb.core.replies import one_each
 from neuraldb.core.text import mentions
 from neuraldb.core.values import display, parse_value
 from neuraldb.models.protocols import Reading, ReadRequest
@@ -108,22 +107,20 @@ def read(question: str, mode: str, readings: Mapping[int, str], context: Context
 
 
 def read_all(question: str, mode: str, readings: Mapping[int, str], context: Context) -> list[Derivation]:
-    """What follows from each fact for the question; what was read before is taken as it was found then."""
-    reader = context.models.reader
+    """What follows from each fact for the question; what was read before is taken as it was found then.
+
+    Where the reader's reply cannot be read, nothing follows this time, and it is asked again the next time.
+    """
+    reader = context.models.reader.name
     query = f"{mode}\n{question}"
-    known, missing = context.stores.derived(reader.name, query, readings)
+    known, missing = context.stores.derived(reader, query, readings)
     requests = [ReadRequest(question, (readings[fact],), mode) for fact in missing]
     for begin in range(0, len(requests), BATCH):
-        context.token.check()
         facts = missing[begin : begin + BATCH]
-        fresh = {
-            fact: found(fact, reading)
-            for fact, reading in zip(
-                facts, one_each(reader.read(requests[begin : begin + BATCH]), len(facts), "reader", reader), strict=True
-            )
-        }
+        said = zip(facts, context.models.read(requests[begin : begin + BATCH], context.token), strict=True)
+        fresh = {fact: found(fact, reading) for fact, reading in said if not reading.unreadable}
         known |= fresh
-        context.stores.remember(reader.name, query, {fact: (readings[fact], fresh[fact]) for fact in facts})
+        context.stores.remember(reader, query, {fact: (readings[fact], made) for fact, made in fresh.items()})
         context.counters.count("reader", len(facts))
         context.report("reading", begin + len(facts), len(requests))
     context.counters.support.update(readings)

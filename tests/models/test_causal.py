@@ -21,7 +21,7 @@ from neuraldb.models.protocols import Derivation, Reader, Reading, ReadRequest, 
 from neuraldb.models.tally import Tally
 
 ANNA = "Anna Berg was born in Oslo."
-NOTHING = Reading(())
+NOTHING, UNREADABLE = Reading(()), Reading((), unreadable=True)
 EACH = "{% for m in messages %}"
 CHAT = (
     f"{EACH}<s>{{{{ m.role }}}}: {{{{ m.content }}}}</s>{{% endfor %}}{{% if add_generation_prompt %}}<s>{{% endif %}}"
@@ -131,14 +131,14 @@ def test_what_is_no_reply_is_unknown(
     reader: CausalReader, monkeypatch: pytest.MonkeyPatch, text: str, mode: str
 ) -> None:  # fmt: skip
     dictate(reader, monkeypatch, text, {})
-    assert ask(reader, mode, ANNA) == NOTHING
+    assert ask(reader, mode, ANNA) == UNREADABLE
     assert reader.tally.unreadable == 1
 
 
 def test_what_a_model_babbles_is_unknown(reader: CausalReader) -> None:
     requests = [ReadRequest("Who?", (ANNA,) * n, mode) for n in (1, 2) for mode in ("answer", "pair", "verdict")]
     assert isinstance(reader, Reader)
-    assert reader.read(requests) == [NOTHING] * 6
+    assert reader.read(requests) == [UNREADABLE] * 6
     assert (reader.tally.read, reader.tally.unreadable) == (6, 6)
     assert reader.read([]) == []
 

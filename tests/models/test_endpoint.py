@@ -102,7 +102,7 @@ def test_a_fact_that_is_not_there_has_no_words(serve: Serve) -> None:
 @pytest.mark.parametrize("mode", ["answer", "verdict"])
 def test_a_reply_that_is_none_is_unknown_and_never_true(serve: Serve, text: str, mode: str) -> None:
     _, reader = serve(lambda body, number: text)
-    assert reader.read([ask(mode=mode)]) == [Reading((), 0.0, 0.0, 1.0)]
+    assert reader.read([ask(mode=mode)]) == [Reading((), 0.0, 0.0, 1.0, unreadable=True)]
     assert reader.tally.unreadable == 1
 
 
@@ -158,6 +158,7 @@ def test_a_set_that_stays_lost_is_unknown_alone(serve: Serve) -> None:
     _, reader = serve(never_bob)
     found = reader.read([ask(f"{name} was born.") for name in ("Ann", "Bob", "Cy")])
     assert [[d.key.text for d in r.derivations] for r in found] == [["Ann"], [], ["Cy"]]
+    assert [r.unreadable for r in found] == [False, True, False]
 
 
 def test_prompts_are_under_way_together(serve: Serve) -> None:
@@ -192,7 +193,7 @@ def test_what_was_read_is_not_asked_again(serve: Serve) -> None:
 
 def test_an_unknown_is_asked_again_another_time(serve: Serve) -> None:
     _, reader = serve(lambda body, number: "what?" if number == 1 else first_words(body, number))
-    assert reader.read([ask()]) == [Reading(())]
+    assert reader.read([ask()]) == [Reading((), unreadable=True)]
     assert [d.key.text for d in reader.read([ask()])[0].derivations] == ["Anna"]
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
+from functools import wraps
 
 import pytest
 from doubles import HashedWords, OracleExtractor, OracleReader, TableParser, World
 
-from neuraldb.core.errors import ModelUnavailable
+from neuraldb.core.errors import Cancelled, ModelUnavailable
+from neuraldb.core.progress import CancelToken
 from neuraldb.models import registry
-from neuraldb.models.registry import Models
+from neuraldb.models.protocols import Reading, ReadRequest
+from neuraldb.models.registry import Models, takes_token
 
 ROLES = ("encoder", "reader", "parser", "extractor")
 
@@ -91,3 +95,77 @@ def test_a_model_that_could_not_be_loaded_is_tried_again(monkeypatch: pytest.Mon
     with pytest.raises(ModelUnavailable, match="missing"):
         _ = models.reader
     assert models.reader == "the reader"
+
+
+# ------------------------------------------------------------------------------------------------------ a reader's read
+
+
+def by_place(requests: Sequence[ReadRequest], token: object = None) -> list[Reading]:
+    return []
+
+
+def by_name(requests: Sequence[ReadRequest], *, token: object) -> list[Reading]:
+    return []
+
+
+def plain(requests: Sequence[ReadRequest]) -> list[Reading]:
+    return []
+
+
+def another_option(requests: Sequence[ReadRequest], batch: int = 8) -> list[Reading]:
+    return []
+
+
+def anything(*args: object, **options: object) -> list[Reading]:
+    return []
+
+
+@wraps(by_place)
+def decorated(*args: object, **options: object) -> list[Reading]:
+    return []
+
+
+@pytest.mark.parametrize(
+    ("read", "takes"),
+    [
+        (by_place, True), (by_name, True), (decorated, True),
+        (plain, False), (another_option, False), (anything, False), (max, False),
+    ],
+)  # fmt: skip
+def test_a_reader_takes_a_token_only_if_its_signature_says_so(read: Callable[..., object], takes: bool) -> None:
+    assert takes_token(read) is takes
+
+
+class Noting:
+    """A reader that keeps the tokens which it is given."""
+
+    name = "noting"
+
+    def __init__(self) -> None:
+        self.tokens: list[CancelToken | None] = []
+
+    def read(self, requests: Sequence[ReadRequest], token: CancelToken | None = None) -> list[Reading]:
+        self.tokens.append(token)
+        return [Reading(()) for _ in requests]
+
+
+def test_the_statements_token_reaches_the_reader() -> None:
+    reader, token = Noting(), CancelToken()
+    assert Models(reader=reader).read([ReadRequest("Who?", ("Anna.",), "answer")], token) == [Reading(())]
+    assert reader.tokens == [token]
+
+
+def test_a_reader_without_a_token_is_asked_without_one() -> None:
+    reader = OracleReader(World())
+    request = ReadRequest("Who?", ("Anna.",), "answer")
+    assert Models(reader=reader).read([request], CancelToken()) == [Reading(())]
+    assert reader.requests == [request]
+
+
+@pytest.mark.parametrize("make", [Noting, lambda: OracleReader(World())])
+def test_a_reader_is_not_asked_for_a_statement_that_was_stopped(make: Callable[[], Noting]) -> None:
+    reader, token = make(), CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        Models(reader=reader).read([ReadRequest("Who?", ("Anna.",), "answer")], token)
+    assert getattr(reader, "tokens", []) == getattr(reader, "requests", []) == []

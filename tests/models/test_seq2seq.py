@@ -24,7 +24,7 @@ from neuraldb.models.tally import Tally
 
 ANNA = "Anna Berg was born in Oslo."
 RIVER = "The Glomma is 621 km long."
-NOTHING = Reading(())
+UNREADABLE = Reading((), unreadable=True)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ NO_DERIVATIONS = (
 @pytest.mark.parametrize("text", NO_DERIVATIONS)
 def test_what_is_no_derivation_is_unknown(reader: Seq2SeqReader, writes: Dictated, text: str) -> None:
     writes(text)
-    assert ask(reader, "answer", ANNA) == NOTHING
+    assert ask(reader, "answer", ANNA) == UNREADABLE
     assert reader.tally.unreadable == 1
 
 
