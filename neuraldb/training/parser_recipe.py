@@ -109,11 +109,11 @@ def run(
     figures |= {f"human {k}": v for k, v in evaluate(network, human_held_out).items()}
     figures |= {f"written {k}": v for k, v in evaluate(network, written_held_out).items()}
     card = {
-        "version": "1",
+        "version": "2",
         "rank": RANK,
         "types": list(TYPES),
         "spans": list(SPANS),
-        "data": "generated questions (lexicon), Spider, SQuAD, BoolQ, MetaQA, WikiNLDB templates with PARAREL names",
+        "data": "generated and written questions (lexicon), Spider, SQuAD, BoolQ, MetaQA, WikiNLDB templates with PARAREL names",
         "figures": figures,
     }
     packing.save(weights, trained(network), card)
