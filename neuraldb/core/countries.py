@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from neuraldb.core.text import normalise, singular
+from neuraldb.core.text import normalise
 
 if TYPE_CHECKING:
     from countryinfo import CountryInfo
@@ -29,10 +29,14 @@ NEARLY_ALL = 0.02
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """Keys of names (:func:`normalise`) with the country that each means; and the keys of each country, in order."""
+    """Keys of names (:func:`normalise`) with the country that each means; and the keys of each country, in order.
+
+    ``countries`` has the demonyms too.
+    """
 
     countries: dict[str, str]
     codes: dict[str, str]
+    demonyms: dict[str, str]
     keys: dict[str, tuple[str, ...]]
 
 
@@ -45,7 +49,7 @@ def country(name: str) -> str | None:
     key = normalise(name)
     if len(key) <= CODE:
         return _names().codes.get(key) if _ARTICLE.sub("", name).isupper() else None
-    return _names().countries.get(key) or _names().countries.get(singular(key))
+    return _meant(key)
 
 
 def country_keys(key: str) -> tuple[str, ...]:
@@ -58,8 +62,14 @@ def country_keys(key: str) -> tuple[str, ...]:
     (True, ())
     """
     names = _names()
-    found = names.codes.get(key) or names.countries.get(key) or names.countries.get(singular(key))
+    found = names.codes.get(key) or _meant(key)
     return tuple(k for k in names.keys[found] if k != key) if found else ()
+
+
+def _meant(key: str) -> str | None:
+    """The country of a key that is no code; demonyms form their plural with -s, if any."""
+    names = _names()
+    return names.countries.get(key) or (names.demonyms.get(key[:-1]) if key.endswith("s") else None)
 
 
 @lru_cache(maxsize=1)
@@ -87,12 +97,12 @@ def _names() -> _Names:
                 countries.setdefault(key, name)
             elif key and key in initials:
                 codes.setdefault(key, name)
-    for demonym, name in _demonyms(info for info in entries if usual[info.name()] == info.name()):
-        countries.setdefault(demonym, name)
+    demonyms = dict(_demonyms(info for info in entries if usual[info.name()] == info.name()))
+    countries = {**demonyms, **countries}
     keys: dict[str, list[str]] = defaultdict(list)
     for key, name in (*countries.items(), *codes.items()):
         keys[name].append(key)
-    return _Names(countries, codes, {name: tuple(found) for name, found in keys.items()})
+    return _Names(countries, codes, demonyms, {name: tuple(found) for name, found in keys.items()})
 
 
 def _initials(name: str) -> str:

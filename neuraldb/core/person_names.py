@@ -28,13 +28,21 @@ def without_titles(name: str) -> str:
     >>> without_titles("Prof. Dr. Hans Müller"), without_titles("Captain America"), without_titles("Oslo")
     ('Hans Müller', 'Captain America', 'Oslo')
     """
-    if name.count(" ") < 2:
+    if name.count(" ") < 2 or name.split()[0].strip(".").lower() not in _titles():
         return name
     from nameparser import HumanName
 
     title = str(HumanName(name).title)
     rest = name.strip().removeprefix(title).lstrip()
     return rest if title and len(rest) < len(name.strip()) and " " in rest else name
+
+
+@lru_cache(maxsize=1)
+def _titles() -> frozenset[str]:
+    """Words that may be titles, or begin one, so that only names that begin with them need to be taken apart."""
+    from nameparser import Lexicon
+
+    return frozenset(Lexicon.default().titles)
 
 
 @lru_cache(maxsize=16384)

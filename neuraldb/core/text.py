@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from neuraldb.core.errors import DataError
 
 if TYPE_CHECKING:
+    from pluralizer import Pluralizer
     from snowballstemmer.english_stemmer import EnglishStemmer
 
 # letters that Unicode does not decompose, but that people leave the stroke or ligature off
@@ -118,11 +119,8 @@ def singular(key: str) -> str:
     >>> singular("oak trees"), singular("swiss"), singular("people")
     ('oak tree', 'swiss', 'person')
     """
-    from pluralizer import Pluralizer
-
     head, _, last = key.rpartition(" ")
-    # one a call: loading its rules takes no time, and nothing says that threads may share it
-    return f"{head} {Pluralizer().singular(last)}".strip() if last.isalpha() else key  # type: ignore[no-untyped-call]
+    return f"{head} {_pluralizer().singular(last)}".strip() if last.isalpha() else key
 
 
 def tokens_for_search(text: str) -> tuple[str, ...]:
@@ -197,6 +195,13 @@ def _punctuation(match: re.Match[str]) -> str:
     if mark is None or unicodedata.category(mark) in _KEPT or mark == "\u200d":
         return match[0]
     return " "
+
+
+@lru_cache(maxsize=1)
+def _pluralizer() -> Pluralizer:
+    from pluralizer import Pluralizer
+
+    return Pluralizer()  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=1)
