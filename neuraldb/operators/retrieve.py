@@ -7,6 +7,7 @@ beside them a few that words and vectors rank highest, by reciprocal rank fusion
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,13 +81,18 @@ def supporting(
     vectors, biases, scale = retriever.wanted([query])
     context.counters.count("encoder", 1)
     searched = stores.embeddings(encoder.name, encoder.width)
-    ids, cosines = searched.search(vectors[0], stores.facts.count(), allowed)
-    likely = 1.0 / (1.0 + np.exp(-(scale * cosines + biases[0])))
+    floor = (math.log(STOP / (1.0 - STOP)) - float(biases[0])) / scale
+    ids, cosines = searched.search(vectors[0], least, allowed, floor)
     worded, _ = stores.lexical.search(tokens_for_search(query), least, allowed)
-    ranks = fuse((ids[:least], worded))
-    kept = set(ids[likely >= STOP].tolist()) | set(list(ranks)[:least])
-    order = [i for i in range(len(ids)) if int(ids[i]) in kept][:budget]
-    return ids[order], likely[order].astype(np.float32)
+    ranked_first = list(fuse((ids[:least], worded)))[:least]
+    known = dict(zip(ids.tolist(), cosines.tolist(), strict=True))
+    if unseen := [fact for fact in ranked_first if fact not in known]:
+        more, others = searched.search(vectors[0], len(unseen), unseen)
+        known |= dict(zip(more.tolist(), others.tolist(), strict=True))
+    likely = {fact: 1.0 / (1.0 + math.exp(-(scale * cosine + float(biases[0])))) for fact, cosine in known.items()}
+    kept = {fact for fact, p in likely.items() if p >= STOP} | set(ranked_first)
+    order = sorted(kept & set(likely), key=lambda fact: (-likely[fact], fact))[:budget]
+    return np.array(order, dtype=np.int64), np.array([likely[fact] for fact in order], dtype=np.float32)
 
 
 def naming(anchors: tuple[str, ...], context: Context) -> Ids:
