@@ -49,6 +49,8 @@ class Context:
     """What models said of texts, by prompt; a session hands the same one to all its statements."""
     passing: dict[Term, int] = field(default_factory=dict)
     """Terms that the statement has read and that are not stored, with ids below zero: reading writes nothing."""
+    linked: dict[str, None] = field(default_factory=dict)
+    """The names that the statement has given to entities, in order: later ones are called the same, to be joined."""
 
     def term_ids(self, terms: Sequence[Term]) -> list[int]:
         """The ids of terms, in order: of those that are stored theirs, of others one that the statement knows."""

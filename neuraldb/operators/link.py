@@ -31,7 +31,8 @@ def link(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Tab
     (rows,) = children
     index = rows.column_names.index(node.column)
     surfaces = rows.column(node.column).to_pylist()
-    names = canonical([s for s in surfaces if s is not None], node.toward, context)
+    names = canonical([s for s in surfaces if s is not None], (*node.toward, *context.linked), context)
+    context.linked.update(dict.fromkeys(names.values()))
     linked = pa.array([None if s is None else names[s] for s in surfaces], pa.string())
     return rows.set_column(index, node.column, linked)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from neuraldb.core.text import normalise
 from neuraldb.operators.link import canonical, tidy
-from neuraldb.plan.nodes import Field, Link
+from neuraldb.plan.nodes import Field, Join, Link
 from neuraldb.stores.graph import Alias
 from operators.told import Told
 
@@ -240,6 +240,14 @@ def test_a_column_is_linked_and_all_else_stays(told: Told) -> None:
         (2, None, [4], 0.6),
         (3, "Oslo", [5], 0.7),
         (4, "Oslo", [6], 0.8),
+    ]
+
+
+def test_an_entity_has_one_name_throughout_a_statement(told: Told) -> None:
+    one = Given((Field("who"),), (Traced(("John Ronald Reuel Tolkien",), (1,), 1.0),))
+    other = Given((Field("who"),), (Traced(("J. R. R. Tolkien",), (2,), 1.0), Traced(("Anna",), (3,), 1.0)))
+    assert told.rows(Join(Link(one, "who"), Link(other, "who"), "inner", on=("who",))) == [
+        ("John Ronald Reuel Tolkien", [1, 2], 1.0)
     ]
 
 
