@@ -28,6 +28,7 @@ from neuraldb.models.registry import Models
 from neuraldb.operators import changes, write
 from neuraldb.operators.catalogue import StoreCatalogue
 from neuraldb.operators.context import Context, Options
+from neuraldb.operators.updates import conflicts_of
 from neuraldb.plan.builder import Statement, build
 from neuraldb.plan.optimizer import optimise
 from neuraldb.stores.bundle import Stores
@@ -226,6 +227,7 @@ class Session:
             lastrowid=added.id,
             texts=self.fact_texts,
             counters=context.counters,
+            conflicts=lambda _: conflicts_of([added.id], context),
         )
 
     def _ran(self, prepared: Prepared, context: Context) -> engine.Run:
@@ -245,6 +247,7 @@ class Session:
             explanation=lambda: analysed(prepared, ran, context),
             timings=prepared.timings | {"run": sum(t.milliseconds for t in ran.traces.values())},
             counters=context.counters,
+            conflicts=lambda ids: conflicts_of(ids, context),
         )
 
     def _explained(self, plan: str, text: str, language: str) -> Result:
