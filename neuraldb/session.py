@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,8 +18,9 @@ from neuraldb.core.progress import CancelToken, Report, silent
 from neuraldb.execution import engine
 from neuraldb.execution.physical import lower
 from neuraldb.execution.prepared import Prepared
-from neuraldb.execution.result import Result
+from neuraldb.execution.result import Result, Texts
 from neuraldb.language import question, sparql, sql
+from neuraldb.language.as_of import as_of
 from neuraldb.language.detect import STORE_VIEWS, detect, explain_prefix
 from neuraldb.language.detect_query import may_be_query
 from neuraldb.language.filling import filled
@@ -35,6 +37,7 @@ from neuraldb.stores.bundle import Stores
 from neuraldb.stores.database import Database
 from neuraldb.stores.facts import Added, Fact, NewFact
 from neuraldb.stores.journal import Change
+from neuraldb.stores.past import Pasts
 
 
 class Session:
@@ -44,18 +47,28 @@ class Session:
         path: the file, or ``:memory:``.
         read_only: refuse changes.
         models: None for the embedded ones.
+        texts: gives the texts of facts by id, as evidence; by default :meth:`fact_texts`.
     """
 
-    def __init__(self, path: str, read_only: bool = False, models: Models | None = None) -> None:
+    def __init__(
+        self, path: str, read_only: bool = False, models: Models | None = None, texts: Texts | None = None
+    ) -> None:
         self.stores = Stores(Database.open(path, read_only))
         self.models = models if models is not None else Models()
         self.catalogue = StoreCatalogue(self.stores, lambda: self.models.encoder)
         self._judgements: dict[str, dict[str, tuple[object, float]]] = {}
         self._relation_names: tuple[int, frozenset[str]] | None = None
+        self._texts = texts or self.fact_texts
+        # their evidence is read here, since a result may be looked at when its past has been closed
+        self._pasts = Pasts(
+            self.stores.database,
+            lambda file: Session(str(file), read_only=True, models=self.models, texts=self.fact_texts),
+        )
 
     def language_of(self, text: str) -> str:
-        """The language of a statement: one of :data:`neuraldb.language.detect.LANGUAGES`."""
-        return detect(text, tables=self._tables_for(text))
+        """The language of a statement, or of what AS OF asks: one of :data:`neuraldb.language.detect.LANGUAGES`."""
+        _, statement = as_of(text)
+        return detect(statement, tables=self._tables_for(statement))
 
     def _tables_for(self, text: str) -> frozenset[str]:
         """The relations on which the language of a text may rest: none where it does not begin like a query."""
@@ -86,6 +99,10 @@ class Session:
         Raises:
             Error: whatever is wrong with it, with the place in ``text`` where that is known; nothing has changed then.
         """
+        moment, statement = as_of(text)
+        if moment is not None:
+            with _errors_tell_of(text):
+                return self.as_of(moment).run(statement, language, parameters, options, token, report)
         language = language or self.language_of(text)
         if language in ("statement", "retraction"):
             with _errors_tell_of(text):
@@ -131,6 +148,10 @@ class Session:
         """The plan of a statement: ``plan``, ``verbose`` (after each stage) or ``analyze`` (run, with what it cost)."""
         from neuraldb.execution.explain import analysed, staged
 
+        moment, statement = as_of(text)
+        if moment is not None:
+            with _errors_tell_of(text):
+                return self.as_of(moment).explain(statement, language, parameters, level)
         language = language or self.language_of(text)
         if language in ("statement", "retraction"):
             raise ProgrammingError(
@@ -144,6 +165,14 @@ class Session:
             return analysed(prepared, self._ran(prepared, context), context)
         except Error as error:
             raise error.at(text) from error.__cause__
+
+    def as_of(self, moment: datetime.datetime) -> Session:
+        """What the database held at a moment, as a session that can only be read; it ends with this one.
+
+        Each moment is written out once, which takes as long as reading the database does. A user's own tables are not
+        in it: only what NeuralDB keeps has a past.
+        """
+        return self._pasts.at(moment)
 
     # ------------------------------------------------------------------------------------------------------ facts
 
@@ -199,6 +228,7 @@ class Session:
 
     def close(self) -> None:
         """Close the database."""
+        self._pasts.close()
         self.stores.database.close()
 
     # -------------------------------------------------------------------------------------------------------- own
@@ -225,7 +255,7 @@ class Session:
             language="statement",
             rowcount=int(added.new),
             lastrowid=added.id,
-            texts=self.fact_texts,
+            texts=self._texts,
             counters=context.counters,
             conflicts=lambda _: conflicts_of([added.id], context),
         )
@@ -242,7 +272,7 @@ class Session:
             table,
             statement=prepared.text,
             language=prepared.language,
-            texts=self.fact_texts,
+            texts=self._texts,
             plan=prepared.optimised,
             explanation=lambda: analysed(prepared, ran, context),
             timings=prepared.timings | {"run": sum(t.milliseconds for t in ran.traces.values())},
@@ -252,7 +282,7 @@ class Session:
 
     def _explained(self, plan: str, text: str, language: str) -> Result:
         table = pa.table({"plan": pa.array(plan.splitlines(), pa.string())})
-        return Result(table, statement=text, language=language, texts=self.fact_texts)
+        return Result(table, statement=text, language=language, texts=self._texts)
 
 
 @contextmanager

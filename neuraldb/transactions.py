@@ -20,6 +20,7 @@ from neuraldb.core.errors import Error, InterfaceError, ProgrammingError, Timeou
 from neuraldb.core.progress import CancelToken
 from neuraldb.execution.result import Result
 from neuraldb.execution.worker import Worker
+from neuraldb.language.as_of import as_of
 from neuraldb.language.detect import STORE_VIEWS, detect, explain_prefix
 from neuraldb.language.detect_query import may_be_query
 from neuraldb.language.filling import filled
@@ -158,7 +159,9 @@ class TransactionalSession:
             {"begin": self.begin, "commit": self.commit, "rollback": self.rollback}[control]()
             return Result(None, statement=text, language="sql")
 
-        known, changes = (language, may_change(text, language)) if language else self._looked_at(text, timeout)
+        known, changes = (
+            (language, may_change(as_of(text)[1], language)) if language else self._looked_at(text, timeout)
+        )
 
         def run(token: CancelToken) -> Result:
             return self.session.run(text, known, parameters, token=token)
@@ -167,6 +170,7 @@ class TransactionalSession:
 
     def _looked_at(self, text: str, timeout: float | None = None) -> tuple[str, bool]:
         """The language of a statement, and whether it may change something; which tables there are may decide."""
+        moment, text = as_of(text)
 
         def tables(token: CancelToken) -> Collection[str]:
             with self.session.stores.database.stoppable() as stop, token.calling(stop):
@@ -175,7 +179,7 @@ class TransactionalSession:
         # sentences rest on no tables, and are told the quicker
         there = self._read(tables, timeout) if may_be_query(after_comments(text)) else STORE_VIEWS
         language = detect(text, tables=there)
-        return language, may_change(text, language, there)
+        return language, moment is None and may_change(text, language, there)
 
     def _read(self, work: Callable[[CancelToken], _Value], timeout: float | None = None) -> _Value:
         self._check_open()
