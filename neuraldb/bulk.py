@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -134,7 +134,7 @@ def add_many(
     batch: int = BATCH,
     report: Report = silent,
 ) -> AddReport:
-    """Add facts in batches.
+    """Add facts in batches. They are told at once: those that do not say when they were told get one time.
 
     Args:
         items: sentences, mappings or facts; read as they are needed.
@@ -154,11 +154,13 @@ def add_many(
     outcome = AddReport()
     done = 0
     source = iter(items)
+    told = datetime.datetime.now(datetime.UTC)
     while chunk := list(islice(source, batch)):
         good: list[tuple[int, NewFact]] = []
         for position, item in enumerate(chunk, done):
             try:
-                good.append((position, from_item(item)))
+                fact = from_item(item)
+                good.append((position, fact if fact.asserted_at else replace(fact, asserted_at=told)))
             except DataError as error:
                 outcome.refused.append(Refused(position, item, str(error)))
         with _noting(outcome):

@@ -28,6 +28,13 @@ def test_add_many_takes_sentences_mappings_and_facts(db):
     assert str(report) == "4 added, 1 known already, 0 refused"
 
 
+def test_facts_that_are_added_together_are_told_at_one_time(db):
+    db.add_many(["One.", "Two.", {"text": "Three.", "at": "2024-01-01"}], batch=1)
+    one, two, three = (fact.asserted_at for fact in db.facts())
+    assert one == two
+    assert three.year == 2024
+
+
 def test_bad_items_are_reported_and_do_not_stop_the_rest(db):
     items = [
         "one.",
