@@ -113,7 +113,8 @@ def run(
         "rank": RANK,
         "types": list(TYPES),
         "spans": list(SPANS),
-        "data": "generated and written questions (lexicon), Spider, SQuAD, BoolQ, MetaQA, WikiNLDB templates with PARAREL names",
+        "data": "generated questions and written ones (lexicon), Spider, SQuAD, BoolQ, MetaQA, "
+        "WikiNLDB templates with PARAREL names",
         "figures": figures,
     }
     packing.save(weights, trained(network), card)
