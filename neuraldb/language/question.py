@@ -18,6 +18,8 @@ from neuraldb.core.frames import SLOT, QuestionFrame, QuestionParser, Span
 from neuraldb.core.replies import one_each
 from neuraldb.core.values import parse_value
 
+SIDES = {"gt": "gt", "ge": "gt", "lt": "lt", "le": "lt"}
+"""Which side of the other's value the first thing's must be, where two things are compared."""
 DEEPEST = 4
 """Bridges within bridges; deeper ones are read as they stand."""
 
@@ -138,11 +140,16 @@ def consistent(frame: QuestionFrame) -> QuestionFrame:
     >>> frame = QuestionFrame("Who joined NASA before 1960?", "set", "lt", values=((11, 15), (23, 27)))
     >>> (made := consistent(frame)).values, made.entities
     (((23, 27),), ((11, 15),))
+    >>> frame = QuestionFrame("Was Orion built before Sirius?", "bool", "lt", entities=((4, 9),), values=((23, 29),))
+    >>> (made := consistent(frame)).type, made.op, made.values
+    ('compare', 'lt', ())
     """
     names = tuple(v for v in frame.values if parse_value(frame.text(v)).kind == "text")
     if names:
         values = tuple(v for v in frame.values if v not in names)
         frame = replace(frame, values=values, entities=tuple(sorted({*frame.entities, *names})))
+        if frame.type == "bool" and frame.op in SIDES and not values and len(frame.entities) > 1:
+            frame = replace(frame, type="compare", op=SIDES[frame.op])  # one thing's value is the other's threshold
     if frame.op != "none" and not frame.values and frame.type != "compare":
         frame = replace(frame, op="none")
     return frame
