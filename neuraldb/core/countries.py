@@ -38,6 +38,7 @@ class _Names:
     codes: dict[str, str]
     demonyms: dict[str, str]
     keys: dict[str, tuple[str, ...]]
+    own: frozenset[str]
 
 
 def country(name: str) -> str | None:
@@ -50,6 +51,18 @@ def country(name: str) -> str | None:
     if len(key) <= CODE:
         return _names().codes.get(key) if _ARTICLE.sub("", name).isupper() else None
     return _meant(key)
+
+
+def demonym(name: str) -> bool:
+    """Whether a name is what a country's people are called, and its language may be, but not the country.
+
+    >>> [demonym(name) for name in ("Spanish", "Americans", "Spain", "Oslo")]
+    [True, True, False, False]
+    """
+    names, key = _names(), normalise(name)
+    if len(key) <= CODE or key in names.own:
+        return False
+    return key in names.demonyms or (key.endswith("s") and key[:-1] in names.demonyms)
 
 
 def country_keys(key: str) -> tuple[str, ...]:
@@ -97,12 +110,13 @@ def _names() -> _Names:
                 countries.setdefault(key, name)
             elif key and key in initials:
                 codes.setdefault(key, name)
+    proper = frozenset(countries)
     demonyms = dict(_demonyms(info for info in entries if usual[info.name()] == info.name()))
     countries = {**demonyms, **countries}
     keys: dict[str, list[str]] = defaultdict(list)
     for key, name in (*countries.items(), *codes.items()):
         keys[name].append(key)
-    return _Names(countries, codes, demonyms, {name: tuple(found) for name, found in keys.items()})
+    return _Names(countries, codes, demonyms, {name: tuple(found) for name, found in keys.items()}, proper)
 
 
 def _initials(name: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
-from neuraldb.core.countries import country
+from neuraldb.core.countries import country, demonym
 from neuraldb.core.person_names import longer_forms, longest, name_parts
 from neuraldb.core.text import normalise, singular
 from neuraldb.core.values import Value, parse_value
@@ -31,7 +31,11 @@ def link(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Tab
     (rows,) = children
     index = rows.column_names.index(node.column)
     surfaces = rows.column(node.column).to_pylist()
-    names = canonical([s for s in surfaces if s is not None], (*node.toward, *context.linked), context)
+    known = [s for s in surfaces if s is not None]
+    # "Spanish" beside a Spain of another step may be the language
+    peoples = {country(s) for s in known if demonym(s)} - {None}
+    earlier = [name for name in context.linked if country(name) not in peoples]
+    names = canonical(known, (*node.toward, *earlier), context)
     context.linked.update(dict.fromkeys(names.values()))
     linked = pa.array([None if s is None else names[s] for s in surfaces], pa.string())
     return rows.set_column(index, node.column, linked)
