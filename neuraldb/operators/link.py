@@ -9,7 +9,7 @@ the database. Vectors never merge names.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
@@ -76,7 +76,7 @@ def merge(keys: Mapping[str, str], entities: EntityStore) -> dict[str, str]:
             group[key] = first.setdefault(known, key)
     plain = [k for k in sorted(keys) if value_key(values[k]) is None]
     full_names = only((initials(keys[k]), k) for k in plain if len(keys[k].split()) > 1)
-    qualified = only((head, k) for k in plain if (head := normalise(keys[k].split(",")[0])) != k)
+    qualified = only((bare, k) for k in plain for bare in unqualified(keys[k]) if bare != k)
     people = people_of({k: keys[k] for k in plain}, entities)
     for key in plain:
         full = full_names.get(key.replace(" ", ""), key)
@@ -112,6 +112,15 @@ def country_key(surface: str) -> tuple[object, ...] | None:
     """What makes two names of countries one: the country."""
     found = country(surface)
     return None if found is None else ("country", found)
+
+
+def unqualified(surface: str) -> Iterator[str]:
+    """What a qualified name may be called alone: "Gary, Indiana" Gary, and "1634: The Ram Rebellion" by its title."""
+    if head := normalise(surface.split(",")[0]):
+        yield head
+    series, colon, title = surface.partition(": ")
+    if colon and len(title.split()) > 1 and series:
+        yield normalise(title)
 
 
 def only(forms: Iterable[tuple[str, str]]) -> dict[str, str]:

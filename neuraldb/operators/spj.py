@@ -19,7 +19,7 @@ from neuraldb.operators.retrieve import candidates, naming
 from neuraldb.operators.tables import table
 from neuraldb.plan.nodes import Field, NeuralJoin, NeuralSPJ, Node, Retrieve
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
-from neuraldb.stores.derivations import Derivation
+from neuraldb.stores.derivations import Derivation, Span
 
 LIKELY = {"answer": 0.65, "pair": 0.5, "verdict": 0.5}
 """A derivation counts from this probability on; of many facts that are read for an answer, most hold none. Readers that
@@ -70,6 +70,7 @@ def derive(
     question: str, mode: str, readings: Mapping[int, str], anchors: tuple[str, ...], noun: str, context: Context
 ) -> Sequence[Derivation]:
     """What follows from the facts for the question, once what each gives is weighed against what the others give."""
+    mode = "answer" if mode == "value" else mode
     found = sound(read_all(question, mode, readings, context), mode, anchors, context)
     if mode != "verdict" and context.models.agreement is not None:
         return agreed(found, mode, readings, anchors, noun, context)
@@ -89,16 +90,22 @@ def contest(found: Sequence[Derivation], mode: str) -> Sequence[int]:
 def sound(found: Sequence[Derivation], mode: str, anchors: tuple[str, ...], context: Context) -> Sequence[Derivation]:
     """The derivations that can stand whatever the reader thinks of them.
 
-    An answer is never what the question itself named, nor a part of that name; and a fact says yes about several named
-    things only if it names them all.
+    An answer is never what the question itself named, nor a part of that name; nothing is its own value; and a fact
+    says yes about several named things only if it names them all.
     """
     if mode == "answer":
         return [d for d in found if d.key_text is None or not any(mentions(a, d.key_text) for a in anchors)]
+    if mode == "pair":
+        return [d for d in found if not _overlap(d.key_span, d.value_span)]
     if mode == "verdict" and len(anchors) > 1:
         known = [ids for anchor in anchors if (ids := naming((anchor,), context)).size]
         common = set(reduce(np.intersect1d, known).tolist()) if known else set()
         return [d for d in found if d.verdict != "true" or not known or d.fact in common]
     return found
+
+
+def _overlap(one: Span | None, other: Span | None) -> bool:
+    return one is not None and other is not None and one[0] < other[1] and other[0] < one[1]
 
 
 def read(question: str, mode: str, readings: Mapping[int, str], context: Context) -> list[Derivation]:
@@ -168,6 +175,8 @@ def rows(
     if mode == "pair":
         texts = [d.value_text for d in found]
         columns += [[dated(t, day) for t, day in zip(texts, days, strict=True)], *measures(texts, days)]
+    elif mode == "value":
+        columns += measures([d.key_text for d in found], days)
     return table(fields, columns, evidence, confidence)
 
 

@@ -145,12 +145,12 @@ def _finish_set(rows: Node, frame: QuestionFrame) -> Node:
 
 def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: Atom | Bridge) -> Node:
     """Plans over key-value pairs."""
+    if frame.type in ("min", "max") and frame.entities and frame.class_noun is None:
+        return _own_extreme(question, frame)
     if frame.type in ("group_min", "group_max"):
         return _group(question, frame, restrict)
     named = tuple(frame.text(e) for e in frame.entities)
     measured = Filter(Link(derivations(question, "pair"), "key", named), Call("is not null", (MEASURED,)))
-    if frame.type in ("min", "max") and named and isinstance(question, Atom):
-        return _own_extreme(measured, named, frame)
     pairs = restrict(Best(Corroborate(measured, ("key", "number", "date")), ("key",)))
     if frame.type == "compare":
         return _compare(pairs, named, frame)
@@ -172,14 +172,12 @@ def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: 
     return Filter(totals, Call("is not null", (Column("answer"),)))  # nothing measured gives no total
 
 
-def _own_extreme(measured: Node, named: tuple[str, ...], frame: QuestionFrame) -> Node:
-    """The highest or lowest of the values that one thing has ("the longest runway of Oslo Airport").
-
-    If no key is called as the question names it, it named where to look: "the highest tower in Oslo".
-    """
-    its_own = Call("in", (Column("key"), *(Literal(x) for x in named)))
-    top = TopK(measured, (Order(its_own, descending=True), Order(MEASURED, frame.type == "max")), 1)
-    return Best(Project(top, ((ANSWER, Column("value")), (Field("of"), Column("key")))))
+def _own_extreme(question: Atom | Bridge, frame: QuestionFrame) -> Node:
+    """The highest or lowest of the values that one thing has ("How long is the longest runway of Oslo Airport?")."""
+    measured = Filter(derivations(question, "value"), Call("is not null", (MEASURED,)))
+    values = Corroborate(measured, ("number", "date"))
+    top = TopK(values, (Order(MEASURED, frame.type == "max"),), 1)
+    return Best(Project(top, ((ANSWER, Column("value")),)))
 
 
 def _count(frame: QuestionFrame) -> int:

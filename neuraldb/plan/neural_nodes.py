@@ -63,6 +63,7 @@ MEASURE = (Field("number", "DOUBLE"), Field("unit"), Field("date", "DATE"))
 SPJ_MODES = {
     "answer": (Field("answer"),),
     "pair": (Field("key"), Field("value"), *MEASURE),
+    "value": (Field("value"), *MEASURE),
     "verdict": (Field("verdict", "BOOLEAN"),),
 }
 """What a derivation of each mode is; ``number`` (in the canonical ``unit``) and ``date`` are the value's readings."""
@@ -72,8 +73,9 @@ SPJ_MODES = {
 class NeuralSPJ(Node):
     """The Neural Select-Project-Join operator: the reader on every support set that the child gives.
 
-    ``mode`` says what a derivation is: ``answer`` (a value), ``pair`` (a key with its value) or ``verdict`` (true or
-    false). Facts from which nothing follows give no row. ``noun`` is the question's word for what is asked for, if any.
+    ``mode`` says what a derivation is: ``answer`` (a value), ``pair`` (a key with its value), ``value`` (an answer that
+    is measured) or ``verdict`` (true or false). Facts from which nothing follows give no row. ``noun`` is the
+    question's word for what is asked for, if any.
     """
 
     child: Node
