@@ -58,6 +58,7 @@ FUNCTIONS: dict[str, Render] = {
         "replace", "trim", "list_contains", "cast_double", "if",
     )},
 }  # fmt: skip
+FUNCTIONS["cast_bigint"] = lambda a: f"TRY_CAST({a[0]} AS BIGINT)"
 FUNCTIONS["days"] = lambda a: f"date_diff('day', DATE '1970-01-01', {a[0]})"
 FUNCTIONS["cast_double"] = lambda a: f"TRY_CAST({a[0]} AS DOUBLE)"
 FUNCTIONS["shared"] = lambda a: f"coalesce(l.{a[0]}, r.{a[0]})"  # a column that both sides of a join have

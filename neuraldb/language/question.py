@@ -20,6 +20,8 @@ from neuraldb.core.values import parse_value
 
 SIDES = {"gt": "gt", "ge": "gt", "lt": "lt", "le": "lt"}
 """Which side of the other's value the first thing's must be, where two things are compared."""
+HOW_MANY = re.compile(r"\W*(?:and |so )?(?:about |roughly )?how many\b", re.IGNORECASE)
+"""What asks for a number, be it one that a fact states or one that must be counted."""
 DEEPEST = 4
 """Bridges within bridges; deeper ones are read as they stand."""
 
@@ -150,6 +152,8 @@ def consistent(frame: QuestionFrame) -> QuestionFrame:
         frame = replace(frame, values=values, entities=tuple(sorted({*frame.entities, *names})))
         if frame.type == "bool" and frame.op in SIDES and not values and len(frame.entities) > 1:
             frame = replace(frame, type="compare", op=SIDES[frame.op])  # one thing's value is the other's threshold
+    if frame.type == "set" and frame.op == "none" and HOW_MANY.match(frame.question):
+        frame = replace(frame, type="count")
     if frame.op != "none" and not frame.values and frame.type != "compare":
         frame = replace(frame, op="none")
     return frame

@@ -23,7 +23,7 @@ from neuraldb.core.errors import ModelUnavailable
 
 WEIGHTS = Path(__file__).parent / "weights" / "agreement.json"
 FEATURES = (
-    "one", "surest", "mean", "facts", "share of mentions", "surer answer", "better supported", "answers", "read",
+    "one", "surest", "mean", "facts", "share of mentions", "surer answer", "better supported",
     "named", "surer where named", "surer value of the key", "supported value of the key", "kin", "said to be", "plain",
 )  # fmt: skip
 KIN = 0.5
@@ -59,12 +59,13 @@ def logit(confidence: float) -> float:
     return math.log(p / (1.0 - p))
 
 
-def features(candidates: Sequence[Candidate], read: int, named: bool) -> tuple[list[Hashable], NDArray[np.float64]]:
+def features(candidates: Sequence[Candidate], named: bool) -> tuple[list[Hashable], NDArray[np.float64]]:
     """The answers among the candidates of one question, and a row of :data:`FEATURES` for each.
+
+    How many answers there are, or how many facts were read, is none of them: it follows from the size of the database.
 
     Args:
         candidates: all derivations, the unlikely ones too.
-        read: how many facts were read.
         named: whether the question names something, so that each of these facts mentions it.
     """
     by_answer: dict[Hashable, list[Candidate]] = defaultdict(list)
@@ -88,8 +89,6 @@ def features(candidates: Sequence[Candidate], read: int, named: bool) -> tuple[l
             support[answer] / max(support[answer], *(c.mentions for c in cs)),
             gap,
             math.log(most / support[answer]),
-            math.log(len(by_answer)),
-            math.log1p(read),
             float(named),
             gap * named,
             max(surest[r] for r in same) - surest[answer],
@@ -130,8 +129,8 @@ class Agreement:
                 f"the weights {path.name} cannot be read: {error}", hint="reinstall neuraldb, or train them anew"
             ) from error
 
-    def likely(self, mode: str, candidates: Sequence[Candidate], read: int, named: bool) -> dict[Hashable, float]:
+    def likely(self, mode: str, candidates: Sequence[Candidate], named: bool) -> dict[Hashable, float]:
         """The probability of each answer, in (0, 1)."""
-        answers, rows = features(candidates, read, named)
+        answers, rows = features(candidates, named)
         scores = rows @ self._weights[mode]
         return dict(zip(answers, (1.0 / (1.0 + np.exp(-scores))).tolist(), strict=True))

@@ -31,7 +31,7 @@ def agreed(
     agreement = context.models.agreement
     assert agreement is not None
     given = candidates_of(found, readings, noun, context)
-    likely = agreement.likely(mode, given, len(readings), bool(anchors))
+    likely = agreement.likely(mode, given, bool(anchors))
     support = Counter(c.answer for c in given)
     return [
         replace(d, confidence=1.0 - (1.0 - likely[c.answer]) ** (1.0 / support[c.answer]))

@@ -130,9 +130,20 @@ def _single(question: Atom | Bridge) -> Node:
     mode = mode_of(frame)
     if mode == "verdict":
         return Project(Best(derivations(question, mode)), ((Field("answer", "BOOLEAN"), Column("verdict")),))
+    if mode == "answer" and frame.type == "count":
+        return _how_many(question)
     if mode == "answer":
         return _finish_set(answers(question), frame)
     return _measured(frame, lambda pairs: pairs, question)
+
+
+def _how_many(question: Atom | Bridge) -> Node:
+    """The number that a fact states ("it has 3,000 inhabitants"), or else how many different answers there are."""
+    found = Corroborate(Link(derivations(question, "value"), "value"), ("value",))
+    told = Field("told", "BIGINT"), Aggregation("max", Column("number"), type="BIGINT")
+    counted = Field("counted", "BIGINT"), Aggregation("count", Column("value"), type="BIGINT")
+    number = Call("coalesce", (Call("cast_bigint", (Column("told"),)), Column("counted")))
+    return Project(Aggregate(found, (), (told, counted)), ((Field("count", "BIGINT"), number),))
 
 
 def _finish_set(rows: Node, frame: QuestionFrame) -> Node:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from neuraldb.operators.context import Context
 from neuraldb.operators.retrieve import candidates
 from neuraldb.operators.spj import LIKELY, contest, read_all, sound
 from neuraldb.session import Session
+from neuraldb.stores.derivations import Derivation
 from neuraldb.stores.facts import NewFact
 from neuraldb.training.composition import sample
 from neuraldb.training.derivations import attribute_queries, derive, mode_of
@@ -85,24 +86,42 @@ def judged(
             mode = mode_of(query.type, query.op)
             if query.target is not None and mode != "verdict":
                 known = {i: f for i, f in text_of.items() if id(f) in mine}
-                yield _judge(query, mode, known, context)
+                yield from _judge(query, mode, known, context)
     session.close()
 
 
-def _judge(query: Query, mode: str, facts: dict[int, FactText], context: Context) -> Judged:
+def _judge(query: Query, mode: str, facts: dict[int, FactText], context: Context) -> Iterator[Judged]:
+    """The question as it stands, and as one that nothing answers: without the facts that do."""
     assert query.target is not None
     anchors = tuple(query.phrase.text[a:b] for a, b in query.phrase.spans("entity"))
     ids, _ = candidates(query.phrase.text, anchors, None, context)
     readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
+    gold = {i: _answers(query, fact) for i, fact in facts.items()}
     derived = sound(read_all(query.phrase.text, mode, readings, context), mode, anchors, context)
     nouns = [query.phrase.text[a:b] for a, b in query.phrase.spans("class")]
-    found = candidates_of(derived, readings, nouns[0] if nouns else "", context)
-    answers, rows = features(found, len(readings), bool(anchors))
-    gold = {i: _answers(query, fact) for i, fact in facts.items()}
+    noun = nouns[0] if nouns else ""
+    yield _weighed(derived, mode, readings, gold, bool(anchors), noun, context)
+    silent = {i: text for i, text in readings.items() if not gold.get(i)}
+    if len(silent) < len(readings):
+        left = [d for d in derived if d.fact in silent]
+        yield _weighed(left, mode, silent, {}, bool(anchors), noun, context)
+
+
+def _weighed(
+    derived: Sequence[Derivation],
+    mode: str,
+    readings: Mapping[int, str],
+    gold: Mapping[int, set[tuple[str, str]]],
+    named: bool,
+    noun: str,
+    context: Context,
+) -> Judged:
+    found = candidates_of(derived, readings, noun, context)
+    answers, rows = features(found, named)
     given: dict[Hashable, list[Candidate]] = {}
     for candidate in found:
         given.setdefault(candidate.answer, []).append(candidate)
-    right = [any(_same(c.answer, gold.get(c.fact, set())) for c in given[a]) for a in answers]
+    right = [any(c.answer in gold.get(c.fact, set()) for c in given[a]) for a in answers]
     wanted = {answer for some in gold.values() for answer in some}
     likely = [i for i, d in enumerate(derived) if d.confidence >= LIKELY[mode]]
     kept = {found[likely[i]].answer for i in contest([derived[i] for i in likely], mode)}
@@ -119,10 +138,6 @@ def _answers(query: Query, fact: FactText) -> set[tuple[str, str]]:
         key = normalise(fact.text[a:b])
         out |= {(key, normalise(fact.text[c:d])) for _, c, d in values} or {(key, "")}
     return out
-
-
-def _same(answer: Hashable, gold: set[tuple[str, str]]) -> bool:
-    return answer in gold
 
 
 def fit(rows: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:

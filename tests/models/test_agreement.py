@@ -35,7 +35,7 @@ def test_the_features_of_two_answers() -> None:
         Candidate("oslo", "oslo", 2, 0.8, 4),
         Candidate("rome", "rome", 3, 0.6, 1),
     ]
-    answers, rows = features(found, 10, named=True)
+    answers, rows = features(found, named=True)
     assert answers == ["oslo", "rome"]
     assert column(rows, "surest") == pytest.approx([math.log(9), math.log(1.5)])
     assert column(rows, "mean") == pytest.approx([(math.log(9) + math.log(4)) / 2, math.log(1.5)])
@@ -44,8 +44,6 @@ def test_the_features_of_two_answers() -> None:
     assert column(rows, "surer answer") == pytest.approx([0.0, math.log(6)])
     assert column(rows, "surer where named") == pytest.approx([0.0, math.log(6)])
     assert column(rows, "better supported") == pytest.approx([0.0, math.log(2)])
-    assert column(rows, "answers") == pytest.approx([math.log(2)] * 2)
-    assert column(rows, "read") == pytest.approx([math.log(11)] * 2)
     assert column(rows, "named") == [1.0, 1.0]
     assert column(rows, "surer value of the key") == [0.0, 0.0]
 
@@ -57,7 +55,7 @@ def test_values_of_one_key_contend() -> None:
         Candidate(("bridge", "40 m"), "bridge", 3, 0.5),
         Candidate(("tower", "40 m"), "tower", 4, 0.5),
     ]
-    answers, rows = features(found, 4, named=False)
+    answers, rows = features(found, named=False)
     place = {answer: i for i, answer in enumerate(answers)}
     surer = column(rows, "surer value of the key")
     supported = column(rows, "supported value of the key")
@@ -69,17 +67,17 @@ def test_values_of_one_key_contend() -> None:
 
 def test_what_a_thing_is_said_to_be_counts_if_it_is_said() -> None:
     found = [Candidate("x", "x", 1, 0.9, 1, 0.9), Candidate("y", "y", 1, 0.9, 1, 0.2), Candidate("z", "z", 1, 0.9)]
-    _, rows = features(found, 3, named=False)
+    _, rows = features(found, named=False)
     assert column(rows, "kin") == pytest.approx([0.4, -0.3, 0.0])
     assert column(rows, "said to be") == [1.0, 1.0, 0.0]
 
 
-@given(CANDIDATES, st.integers(0, 200), st.booleans())
-def test_every_answer_has_finite_features_whatever_the_order(found: list[Candidate], read: int, named: bool) -> None:
-    answers, rows = features(found, read, named)
+@given(CANDIDATES, st.booleans())
+def test_every_answer_has_finite_features_whatever_the_order(found: list[Candidate], named: bool) -> None:
+    answers, rows = features(found, named)
     assert set(answers) == {c.answer for c in found}
     assert np.isfinite(rows).all()
-    again, others = features(found[::-1], read, named)
+    again, others = features(found[::-1], named)
     order = [again.index(answer) for answer in answers]
     assert np.allclose(rows, others[order] if len(found) else others)
 
@@ -99,9 +97,9 @@ def written(path: Path, **changed: object) -> Path:
 def test_a_model_gives_probabilities(tmp_path: Path) -> None:
     model = Agreement.load(written(tmp_path / "a.json"))
     assert model.reader == "r"
-    likely = model.likely("answer", [Candidate("x", "x", 1, 0.9), Candidate("y", "y", 2, 0.2)], 2, named=False)
+    likely = model.likely("answer", [Candidate("x", "x", 1, 0.9), Candidate("y", "y", 2, 0.2)], named=False)
     assert likely == pytest.approx({"x": 0.9, "y": 0.2})
-    assert model.likely("answer", [], 0, named=False) == {}
+    assert model.likely("answer", [], named=False) == {}
 
 
 @pytest.mark.parametrize("changed", [{"features": ["one"]}, {"weights": 3}, {"weights": {"answer": ["much"]}}], ids=str)
@@ -116,7 +114,7 @@ def test_the_shipped_model_is_of_the_shipped_reader() -> None:
     model = Agreement.load(WEIGHTS)
     assert model.reader == MiniLMReader.load().name
     sure, doubtful = (
-        model.likely(mode, [Candidate("x", "x", 1, c)], 5, named=True)["x"]
+        model.likely(mode, [Candidate("x", "x", 1, c)], named=True)["x"]
         for mode, c in (("answer", 0.99), ("answer", 0.3))
     )
     assert sure > 0.5 > doubtful

@@ -24,10 +24,10 @@ class Fixed:
 
     def __init__(self, likely: dict[str, float]) -> None:
         self.likely_of = likely
-        self.asked: list[tuple[str, Sequence[Candidate], int, bool]] = []
+        self.asked: list[tuple[str, Sequence[Candidate], bool]] = []
 
-    def likely(self, mode: str, found: Sequence[Candidate], read: int, named: bool) -> dict[Hashable, float]:
-        self.asked.append((mode, found, read, named))
+    def likely(self, mode: str, found: Sequence[Candidate], named: bool) -> dict[Hashable, float]:
+        self.asked.append((mode, found, named))
         return {c.answer: self.likely_of[c.key] for c in found}  # type: ignore[index]
 
 
@@ -52,8 +52,8 @@ def test_what_several_facts_give_is_as_likely_together_as_the_model_says(told: T
     kept = agreed(found, "answer", READ, ("Anna Berg",), "", weighing(told, model))
     assert [d.fact for d in kept] == [1, 2]
     assert 1 - (1 - kept[0].confidence) * (1 - kept[1].confidence) == pytest.approx(0.96)
-    ((mode, candidates, read, named),) = model.asked
-    assert (mode, read, named) == ("answer", 3, True)
+    ((mode, candidates, named),) = model.asked
+    assert (mode, named) == ("answer", True)
     assert [c.mentions for c in candidates] == [3, 3, 1]
     assert [c.confidence for c in candidates] == [0.7] * 3
 
