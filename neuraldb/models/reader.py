@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -29,20 +28,11 @@ WEIGHTS = Path(__file__).parent / "weights" / "reader.safetensors"
 WINDOW, STRIDE = 224, 160
 QUESTION_TOKENS = 96
 FURTHER = 0.5
-"""Where it is measured, a token starts a further span if the network gives it at least this probability, given the
-likeliest start."""
-CHANCE = 0.15
-"""Spans that are less likely beside the first one are not even candidates."""
-RIVAL = 0.5
-"""How much a start that rivals the first one counts, of its share."""
+"""A token starts a further span if the network gives it at least this probability, given the likeliest start."""
 NEAR_BEST = 0.3
-"""A token starts a further value if its share is at least this part of the best one's; so much less sure it is."""
+"""A token starts a further value if its share is at least this part of the best one's."""
 MOST_SPANS = 12
 NONE, SPAN, YES, NO = (VERDICTS.index(v) for v in ("none", "span", "yes", "no"))
-
-
-Values: TypeAlias = Sequence[tuple[SpanText | None, float]]
-"""The values of a key, and how sure each is beside the surest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +153,12 @@ class _Decoder:
                 yes, no = probabilities[YES] / total, probabilities[NO] / total
                 out.append(Reading((), yes, no, 1.0 - yes - no))
                 continue
-            spans: list[tuple[SpanText, Values, float]] = []
+            spans: list[tuple[SpanText, Sequence[SpanText | None], float]] = []
             best = float(share[row, 0])
             for a in range(share.shape[1]):
                 if best == 0.0:
                     break
-                # a further answer, or another candidate for the same one
-                weight = max(float(further[row, a]), RIVAL * float(share[row, a]) / best) if a > 0 else 1.0
-                if weight < CHANCE:
+                if a > 0 and float(further[row, a]) < FURTHER:
                     continue
                 key = self._span(window, request, int(where[row, a]), int(end[row, a]))
                 if key is None or any(
@@ -180,12 +168,12 @@ class _Decoder:
                 values = (
                     self._value_spans(value, row, a, window, request)
                     if value is not None and request.mode == "pair"
-                    else [(None, 1.0)]
+                    else [None]
                 )
-                spans.append((key, values, weight * math.sqrt(float(end_share[row, a]))))
+                spans.append((key, values, float(end_share[row, a])))
             answers = probabilities[SPAN] / (probabilities[SPAN] + probabilities[NONE])
             derivations = tuple(
-                Derivation(key, v, answers * sure * part) for key, values, sure in spans for v, part in values
+                Derivation(key, v, answers * math.sqrt(sure)) for key, values, sure in spans for v in values
             )
             out.append(Reading(derivations, 0.0, 0.0, 1.0 - answers))
         return out
@@ -205,19 +193,18 @@ class _Decoder:
 
     def _value_spans(
         self, value: tuple[Tensor, Tensor, Tensor], row: int, a: int, window: Window, request: ReadRequest
-    ) -> Values:
+    ) -> list[SpanText | None]:
         where, share, end = value
         best = float(share[row, a, 0])
         if int(where[row, a, 0]) == 0:
-            return [(None, 1.0)]
-        out: list[tuple[SpanText | None, float]] = []
+            return [None]
+        out: list[SpanText | None] = []
         for v in range(where.shape[2]):
-            part = float(share[row, a, v]) / best
-            if int(where[row, a, v]) != 0 and part >= NEAR_BEST:
+            if int(where[row, a, v]) != 0 and float(share[row, a, v]) >= NEAR_BEST * best:
                 span = self._span(window, request, int(where[row, a, v]), int(end[row, a, v]))
                 if span is not None:
-                    out.append((span, part))
-        return out or [(None, 1.0)]
+                    out.append(span)
+        return out or [None]
 
     @staticmethod
     def _span(window: Window, request: ReadRequest, first: int, last: int) -> SpanText | None:
