@@ -2,8 +2,7 @@
 
 Databases are told of worlds of domains that the reader was not trained on; questions are asked through the engine for
 every point of a grid. What it finds in a fact is known after the first time, so the points after it cost little. A
-question reads in one mode, so each mode has a grid of its own: of the probability from which an answer counts, where
-the agreement model judges the reader's derivations, and else of their own probabilities and odds.
+question reads in one mode, so each mode has a grid of its own.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from neuraldb.evaluation.factbench import answers, confidences
 from neuraldb.evaluation.tale_answers import Answers, Uncertain, right_answers
 from neuraldb.evaluation.tales import HELD_OUT, Tale, make_tale, questions
 from neuraldb.models.registry import Models
-from neuraldb.operators import agreement
 from neuraldb.operators.spj import CONTEST, LIKELY
 from neuraldb.session import Session
 from neuraldb.stores.facts import NewFact
@@ -33,7 +31,6 @@ from neuraldb.training.vocabulary import Domain, load_lexicon
 
 LIKELIHOODS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 CONTESTS = (2.0, 5.0, 20.0, 100.0, math.inf)
-AGREEMENTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 """The values that are tried, beside those that are set."""
 
 MEASURES = (("exact", 8), ("F1", 8), ("precision", 11), ("recall", 8), ("ECE", 8))
@@ -42,14 +39,11 @@ MEASURES = (("exact", 8), ("F1", 8), ("precision", 11), ("recall", 8), ("ECE", 8
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """A point of the grid of a mode: see ``LIKELY`` and ``CONTEST`` of :mod:`neuraldb.operators.spj`, and ``AGREED`` of
-    :mod:`neuraldb.operators.agreement`.
-    """
+    """A point of the grid of a mode: see ``LIKELY`` and ``CONTEST`` of :mod:`neuraldb.operators.spj`."""
 
     mode: str
     likely: float
     contest: float
-    agreed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +104,12 @@ class Outcome:
 
 def current(mode: str) -> Thresholds:
     """The point that is set."""
-    return Thresholds(mode, LIKELY[mode], CONTEST.get(mode, math.inf), agreement.AGREED)
+    return Thresholds(mode, LIKELY[mode], CONTEST.get(mode, math.inf))
 
 
-def grid(mode: str, agreeing: bool = False) -> list[Thresholds]:
-    """The points of a mode, the one that is set among them.
-
-    Args:
-        mode: how questions are read; verdicts neither contend nor agree.
-        agreeing: whether the agreement model judges what is read.
-    """
+def grid(mode: str) -> list[Thresholds]:
+    """The points of a mode, the one that is set among them; verdicts do not contend."""
     now = current(mode)
-    if agreeing and mode != "verdict":
-        return [replace(now, agreed=agreed) for agreed in sorted({*AGREEMENTS, now.agreed})]
     contests = sorted({*CONTESTS, now.contest}) if mode in CONTEST else [math.inf]
     return [
         replace(now, likely=likely, contest=contest)
@@ -145,7 +132,6 @@ def _set(thresholds: Thresholds) -> None:
     LIKELY[thresholds.mode] = thresholds.likely
     if thresholds.mode in CONTEST:
         CONTEST[thresholds.mode] = thresholds.contest
-    agreement.AGREED = thresholds.agreed
 
 
 class RememberingParser:
@@ -219,7 +205,7 @@ def tune(
     models = Models(
         own.encoder, own.reader, RememberingParser(own.parser), own.extractor, retriever=own.retriever
     )  # fmt: skip
-    points = [point for mode in LIKELY for point in grid(mode, models.agreement is not None)]
+    points = [point for mode in LIKELY for point in grid(mode)]
     scored: dict[Thresholds, list[Scored]] = {point: [] for point in points}
     for number in range(databases):
         rng = random.Random(f"thresholds {seed} {number}")
@@ -241,7 +227,7 @@ def report_of(outcomes: Sequence[Outcome]) -> str:
     for mode in dict.fromkeys(outcome.thresholds.mode for outcome in outcomes):
         mine = [outcome for outcome in outcomes if outcome.thresholds.mode == mode]
         lines.append(f"mode {mode}, {mine[0].questions} questions")
-        heads = (("LIKELY", 7), ("CONTEST", 9), ("AGREED", 8), *MEASURES)
+        heads = (("LIKELY", 7), ("CONTEST", 9), *MEASURES)
         lines.append("  " + "".join(f"{head:>{width}}" for head, width in heads) + "  (%)")
         lines += [_line(outcome) for outcome in mine]
         best = max(mine, key=lambda outcome: (outcome.exact, outcome.f1))
@@ -259,4 +245,4 @@ def _line(outcome: Outcome) -> str:
 
 def _point(thresholds: Thresholds) -> str:
     contest = "none" if math.isinf(thresholds.contest) else f"{thresholds.contest:g}"
-    return f"{thresholds.likely:>7g}{contest:>9}{thresholds.agreed:>8g}"
+    return f"{thresholds.likely:>7g}{contest:>9}"

@@ -11,8 +11,6 @@ from typing import TypeVar, cast
 from neuraldb.core.frames import QuestionParser
 from neuraldb.core.progress import CancelToken
 from neuraldb.core.replies import one_each
-from neuraldb.models.agreement import WEIGHTS as AGREEMENT
-from neuraldb.models.agreement import Agreement
 from neuraldb.models.protocols import Encoder, Extractor, PlainReader, Reader, Reading, ReadRequest, Retriever
 
 M = TypeVar("M")
@@ -89,12 +87,6 @@ class Models:
     def _stoppable(self) -> bool:
         """Whether the reader takes a token."""
         return takes_token(self.reader.read)
-
-    @property
-    def agreement(self) -> Agreement | None:
-        """How likely answers are, given all facts that give them; None if it was not fitted for this reader."""
-        fitted = Agreement.load() if AGREEMENT.exists() else None
-        return fitted if fitted is not None and fitted.reader == self.reader.name else None
 
     @property
     def parser(self) -> QuestionParser:

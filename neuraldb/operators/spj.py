@@ -13,7 +13,6 @@ from neuraldb.core.frames import SLOT
 from neuraldb.core.text import mentions
 from neuraldb.core.values import display, parse_value
 from neuraldb.models.protocols import Reading, ReadRequest
-from neuraldb.operators.agreement import agreed
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.retrieve import candidates, naming
 from neuraldb.operators.tables import table
@@ -22,8 +21,7 @@ from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.stores.derivations import Derivation, Span
 
 LIKELY = {"answer": 0.65, "pair": 0.5, "verdict": 0.5}
-"""A derivation counts from this probability on; of many facts that are read for an answer, most hold none. Readers that
-the agreement model knows are judged by it instead, but for verdicts."""
+"""A derivation counts from this probability on; of many facts that are read for an answer, most hold none."""
 CONTEST = {"answer": 5.0, "pair": 20.0}
 """A derivation does not count if another one for the same question has odds so many times better; verdicts do not
 contend, yes and no are weighed later."""
@@ -41,7 +39,7 @@ def neural_spj(node: Node, children: tuple[pa.Table, ...], context: Context) -> 
     (facts,) = children
     readings = dict(zip(facts.column("fact").to_pylist(), facts.column("text").to_pylist(), strict=True))
     anchors = node.child.anchors if isinstance(node.child, Retrieve) else ()
-    found = derive(node.question, node.mode, readings, anchors, node.noun, context)
+    found = derive(node.question, node.mode, readings, anchors, context)
     return rows(node.columns, node.mode, found, [[d.fact] for d in found], [d.confidence for d in found], context)
 
 
@@ -58,7 +56,7 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
         question = node.question.replace(SLOT, value)
         ids, _ = candidates(question, (value,), None, context)
         readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-        for derivation in derive(question, node.mode, readings, (value, *node.named), node.noun, context):
+        for derivation in derive(question, node.mode, readings, (value, *node.named), context):
             found.append(derivation)
             via.append(value)
             evidence.append(sorted({*facts, derivation.fact}))
@@ -67,13 +65,11 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
 
 
 def derive(
-    question: str, mode: str, readings: Mapping[int, str], anchors: tuple[str, ...], noun: str, context: Context
+    question: str, mode: str, readings: Mapping[int, str], anchors: tuple[str, ...], context: Context
 ) -> Sequence[Derivation]:
     """What follows from the facts for the question, once what each gives is weighed against what the others give."""
     mode = "answer" if mode == "value" else mode
     found = sound(read_all(question, mode, readings, context), mode, anchors, context)
-    if mode != "verdict" and context.models.agreement is not None:
-        return agreed(found, mode, readings, anchors, noun, context)
     likely = [d for d in found if d.confidence >= LIKELY[mode]]
     return [likely[i] for i in contest(likely, mode)]
 

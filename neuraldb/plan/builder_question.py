@@ -67,7 +67,7 @@ def answers(question: Question) -> Node:
             return _same(answers(first), "answer", _other(answers(second)), "other", "inner")
         case Negation(members, positive, _):
             listed = f"List all {members}"
-            everyone = Distinct(Link(NeuralSPJ(Retrieve(listed), listed, noun=members), "answer"))
+            everyone = Distinct(Link(NeuralSPJ(Retrieve(listed), listed), "answer"))
             return _same(everyone, "answer", _other(answers(positive)), "other", "anti")
         case Restriction(inner, within, _):
             return _same(answers(inner), "answer", _other(answers(within)), "other", "semi")
@@ -100,16 +100,11 @@ def derivations(question: Atom | Bridge, mode: str) -> Node:
     frame = question.frame
     if isinstance(question, Bridge):
         own = named(question if mode == "answer" else Atom(question.text, frame))
-        joined = NeuralJoin(answers(question.inner), "answer", question.text, mode, own, noun_of(frame))
+        joined = NeuralJoin(answers(question.inner), "answer", question.text, mode, own)
         outputs = tuple((f, Column(f.name)) for f in joined.columns if f.name != "via")
         return Project(joined, outputs)
     anchors = tuple(frame.text(e) for e in frame.entities)
-    return NeuralSPJ(Retrieve(question.text, anchors), question.text, mode, noun_of(frame))
-
-
-def noun_of(frame: QuestionFrame) -> str:
-    """The question's word for what is asked for; empty where it has none."""
-    return frame.text(frame.class_noun) if frame.class_noun is not None else ""
+    return NeuralSPJ(Retrieve(question.text, anchors), question.text, mode)
 
 
 def named(question: Question) -> tuple[str, ...]:

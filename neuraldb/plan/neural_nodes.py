@@ -74,14 +74,12 @@ class NeuralSPJ(Node):
     """The Neural Select-Project-Join operator: the reader on every support set that the child gives.
 
     ``mode`` says what a derivation is: ``answer`` (a value), ``pair`` (a key with its value), ``value`` (an answer that
-    is measured) or ``verdict`` (true or false). Facts from which nothing follows give no row. ``noun`` is the
-    question's word for what is asked for, if any.
+    is measured) or ``verdict`` (true or false). Facts from which nothing follows give no row.
     """
 
     child: Node
     question: str
     mode: str = "answer"
-    noun: str = ""
 
     def __post_init__(self) -> None:
         if self.mode not in SPJ_MODES:
@@ -112,7 +110,6 @@ class NeuralJoin(Node):
     question: str
     mode: str = "answer"
     named: tuple[str, ...] = ()
-    noun: str = ""
 
     def __post_init__(self) -> None:
         if self.column not in self.child.names:

@@ -55,7 +55,6 @@ BENCHES: dict[str, Tool] = {
 RECIPES: dict[str, Tool] = {
     "reader": Tool("neuraldb.training.commands:reader", "the Neural SPJ reader, in two stages"),
     "retriever": Tool("neuraldb.training.commands:retriever", "the retriever, with gold support sets or the reader's"),
-    "agreement": Tool("neuraldb.training.commands:agreement", "how likely answers are, given all facts that give them"),
     "question-parser": Tool("neuraldb.training.commands:question_parser", "the question parser"),
     "extractor": Tool("neuraldb.training.commands:extractor", "the extractor of mentions and triples"),
     "seq2seq": Tool("neuraldb.training.commands:seq2seq", "a T5- or BART-like reader, on WikiNLDB files"),

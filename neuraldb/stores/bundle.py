@@ -9,9 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
-import pyarrow as pa
 
-from neuraldb.core import rdf
 from neuraldb.core.text import mentions, normalise, tokens_for_search
 from neuraldb.stores.arrays import Ids
 from neuraldb.stores.database import Database
@@ -89,22 +87,6 @@ class Stores:
         names = dict(zip(wanted, self.graph.terms(wanted), strict=True)) if wanted else {}
         named = {key: normalise(names[min(terms)].text) for key, terms in known.items()}
         return {surface: named.get(key, key) for surface, key in keys.items()}
-
-    def classes(self, names: Iterable[str]) -> dict[str, dict[str, int]]:
-        """What the entities of these names are said to be, by folded name: each class with how many facts say it."""
-        keys = sorted({normalise(name) for name in names} - {""})
-        rows = self.database.rows(
-            """SELECT a.key, o.text, count(DISTINCT x.fact) FROM wanted w JOIN store.aliases a ON a.key = w.key
-               JOIN store.triples x ON x.subject = a.term AND x.recorded_to IS NULL
-               JOIN store.terms r ON r.id = x.relation AND r.text = $type
-               JOIN store.terms o ON o.id = x.object GROUP BY ALL ORDER BY ALL""",
-            {"type": rdf.RDF + "type"},
-            inputs={"wanted": pa.table({"key": pa.array(keys, pa.string())})},
-        )
-        found: dict[str, dict[str, int]] = {}
-        for key, cls, count in rows:
-            found.setdefault(key, {})[cls] = count
-        return found
 
     # ----------------------------------------------------------------------------------------------- derivations
 

@@ -67,23 +67,6 @@ def _retriever(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def agreement(parser: argparse.ArgumentParser) -> None:
-    """``neuraldb train agreement``: fitted to what the shipped reader says of made-up databases."""
-    parser.add_argument(
-        "--databases", type=int, default=8, help="made-up databases, a quarter to measure on (default 8)"
-    )
-    parser.add_argument("--queries", type=int, default=40, help="questions about a world (default 40)")
-    parser.add_argument("--out", type=Path, default=WEIGHTS / "agreement.json", help="where the weights go")
-    parser.set_defaults(run=_agreement)
-
-
-def _agreement(arguments: argparse.Namespace) -> int:
-    from neuraldb.training.agreement_recipe import run
-
-    _report(run(arguments.out, arguments.databases, arguments.queries))
-    return 0
-
-
 def extractor(parser: argparse.ArgumentParser) -> None:
     """``neuraldb train extractor --data FOLDER``."""
     _common(parser, "extractor", 60)

@@ -99,7 +99,7 @@ def test_benchmarks_and_recipes() -> None:
     assert told == {name for name in PARSERS if name.count(" ") == 2}
 
 
-@pytest.mark.parametrize("recipe", sorted(set(RECIPES) - {"agreement"}))  # that one is solved, not trained
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_minutes_of_recipes(recipe: str) -> None:
     (told,) = [row[1] for row in rows(SECTIONS[f"neuraldb train {recipe}"], "option") if "--minutes" in row[0]]
     assert f"{PARSERS[f'neuraldb train {recipe}'].get_default('minutes'):g} by default" in told

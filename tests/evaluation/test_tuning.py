@@ -30,7 +30,6 @@ from neuraldb.evaluation.tuning import (
     using,
 )  # fmt: skip
 from neuraldb.models.registry import Models
-from neuraldb.operators import agreement
 from neuraldb.operators.spj import CONTEST, LIKELY
 from neuraldb.session import Session
 from neuraldb.shell.cli import main
@@ -57,16 +56,15 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_thresholds_are_set_for_a_block_only() -> None:
-    before = dict(LIKELY), dict(CONTEST), agreement.AGREED
-    with using(Thresholds("answer", 0.11, math.inf, 0.77)):
-        assert current("answer") == Thresholds("answer", 0.11, math.inf, 0.77)
-        assert agreement.AGREED == 0.77
+    before = dict(LIKELY), dict(CONTEST)
+    with using(Thresholds("answer", 0.11, math.inf)):
+        assert current("answer") == Thresholds("answer", 0.11, math.inf)
         assert (LIKELY["answer"], CONTEST["answer"]) == (0.11, math.inf)
         assert (LIKELY["pair"], CONTEST["pair"]) == (before[0]["pair"], before[1]["pair"])
-    assert (dict(LIKELY), dict(CONTEST), agreement.AGREED) == before
-    with pytest.raises(DataError), using(Thresholds("verdict", 0.9, math.inf, 0.5)):
+    assert (dict(LIKELY), dict(CONTEST)) == before
+    with pytest.raises(DataError), using(Thresholds("verdict", 0.9, math.inf)):
         raise DataError("something fails")
-    assert (dict(LIKELY), dict(CONTEST), agreement.AGREED) == before
+    assert (dict(LIKELY), dict(CONTEST)) == before
 
 
 @pytest.mark.parametrize("mode", ["answer", "pair", "verdict"])
@@ -77,24 +75,14 @@ def test_a_grid_has_what_is_set(mode: str) -> None:
     likelihoods, contests = {p.likely for p in points}, {p.contest for p in points}
     assert {(p.likely, p.contest) for p in points} == set(product(likelihoods, contests))
     assert (len(contests) == 1) == (mode == "verdict")
-    assert {p.agreed for p in points} == {agreement.AGREED}
-
-
-def test_where_the_agreement_model_judges_its_threshold_is_tried() -> None:
-    assert grid("verdict", agreeing=True) == grid("verdict")
-    for mode in ("answer", "pair"):
-        points = grid(mode, agreeing=True)
-        assert current(mode) in points
-        assert {(p.likely, p.contest) for p in points} == {(LIKELY[mode], CONTEST[mode])}
-        assert len({p.agreed for p in points}) == len(points) > 4
 
 
 def test_a_point_decides_what_counts() -> None:
     session = Session(":memory:", models=models(0.55))
     session.add([NewFact(text) for text in FACTS])
-    with using(Thresholds("answer", 0.5, math.inf, 0.5)):
+    with using(Thresholds("answer", 0.5, math.inf)):
         assert ask(session, LIVING).exact
-    for strict in (Thresholds("answer", 0.6, math.inf, 0.5), Thresholds("answer", 0.5, 2.0, 0.5)):
+    for strict in (Thresholds("answer", 0.6, math.inf), Thresholds("answer", 0.5, 2.0)):
         with using(strict):
             scored = ask(session, LIVING)
             assert (scored.exact, scored.said, scored.right, scored.found, scored.gold) == (False, 1, 1, 1, 2)
@@ -163,7 +151,7 @@ def test_an_answer_is_scored_by_its_values() -> None:
 
 
 def test_the_figures() -> None:
-    point = Thresholds("answer", 0.5, 5.0, 0.5)
+    point = Thresholds("answer", 0.5, 5.0)
     first = Scored(2, 1, 1, 1, (Judged("set", 0.9, True), Judged("set", 0.9, False)))
     second = Scored(0, 0, 1, 0, ())
     third = Scored(0, 0, 0, 0, ())
@@ -189,8 +177,8 @@ def test_a_question_that_fails_has_no_answer(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_report() -> None:
     now = current("answer")
-    other = Thresholds("answer", 0.2, math.inf, 0.4)
-    verdict = Thresholds("verdict", 0.9, math.inf, 0.5)
+    other = Thresholds("answer", 0.2, math.inf)
+    verdict = Thresholds("verdict", 0.9, math.inf)
     made = [
         Outcome(now, 4, 1.0, 0.5, 2 / 3, 0.25, 0.1),
         Outcome(other, 4, 0.75, 0.75, 0.75, 0.5, 0.05),
@@ -199,7 +187,7 @@ def test_the_report() -> None:
     lines = report_of(made).splitlines()
     assert [line.split()[:2] for line in (lines[0], lines[5])] == [["mode", "answer,"], ["mode", "verdict,"]]
     assert lines[2].split() == [
-        "*", f"{now.likely:g}", f"{now.contest:g}", f"{now.agreed:g}", "25.00", "66.67", "100.00", "50.00", "10.00",
+        "*", f"{now.likely:g}", f"{now.contest:g}", "25.00", "66.67", "100.00", "50.00", "10.00",
     ]  # fmt: skip
-    assert lines[3].split() == ["0.2", "none", "0.4", "50.00", "75.00", "75.00", "75.00", "5.00"]
-    assert lines[4].split() == ["best:", "0.2", "none", "0.4"]
+    assert lines[3].split() == ["0.2", "none", "50.00", "75.00", "75.00", "75.00", "5.00"]
+    assert lines[4].split() == ["best:", "0.2", "none"]
