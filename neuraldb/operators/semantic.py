@@ -116,9 +116,19 @@ def verdicts(criterion: str) -> Judge:
     """Judges texts by the reader's verdict on a criterion."""
 
     def run(texts: Sequence[str], context: Context) -> list[Judgement | None]:
-        return [verdict(reading) for reading in read(criterion, "verdict", texts, context)]
+        return [verdict(reading) for reading in read(asked(criterion), "verdict", texts, context)]
 
     return run
+
+
+def asked(criterion: str) -> str:
+    """A criterion as a yes-no question, which is what readers know; a question stays as it is.
+
+    >>> asked("somebody won a prize."), asked("Did somebody win a prize?")
+    ('Is it true that somebody won a prize?', 'Did somebody win a prize?')
+    """
+    words = criterion.strip()
+    return words if words.endswith("?") else f"Is it true that {words.rstrip('.')}?"
 
 
 def answers(question: str, kind: str) -> Judge:

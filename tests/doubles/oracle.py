@@ -106,8 +106,9 @@ class World:
         return [t for triples in self.said.values() for t in triples if t.relation == relation]
 
     def meaning(self, question: str) -> Pattern | None:
-        """What a question asks for, if that was said."""
-        return next((filled for p in self.patterns if (filled := p.filled(question)) is not None), None)
+        """What a question asks for, if that was said; also of a criterion that is asked as a question."""
+        forms = (question, question.removeprefix("Is it true that ").removesuffix("?"))
+        return next((filled for f in forms for p in self.patterns if (filled := p.filled(f)) is not None), None)
 
     def models(self, extracting: bool = True) -> Models:
         """The four doubles; without ``extracting`` nothing is known of facts but their words."""
