@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 import tempfile
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,15 @@ class _Closable(Protocol):
 
 
 _Opened = TypeVar("_Opened", bound=_Closable)
+
+
+class _Folder:
+    """A folder of its own, which goes with its ``cleanup``, and else with the object, without a word."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="neuraldb-past-"))
+        self.cleanup = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
 
 # what of each table was there at the moment $at; ids stay, and nothing has ended yet
 _HELD = "recorded_from <= $at AND (recorded_to IS NULL OR recorded_to > $at)"
@@ -67,7 +78,7 @@ class Pasts(Generic[_Opened]):
     def __init__(self, database: Database, opening: Callable[[Path], _Opened]) -> None:
         self._database, self._opening = database, opening
         self._turn = threading.Lock()
-        self._open: OrderedDict[tuple[Moment, int], tuple[_Opened, tempfile.TemporaryDirectory[str]]] = OrderedDict()
+        self._open: OrderedDict[tuple[Moment, int], tuple[_Opened, _Folder]] = OrderedDict()
 
     def at(self, moment: Moment) -> _Opened:
         """What was opened of the file that holds what the database held at a moment."""
@@ -86,10 +97,10 @@ class Pasts(Generic[_Opened]):
             while self._open:
                 _close(*self._open.popitem()[1])
 
-    def _written(self, moment: Moment) -> tuple[_Opened, tempfile.TemporaryDirectory[str]]:
-        folder = tempfile.TemporaryDirectory(prefix="neuraldb-past-")
+    def _written(self, moment: Moment) -> tuple[_Opened, _Folder]:
+        folder = _Folder()
         try:
-            path = Path(folder.name) / "past.ndb"
+            path = folder.path / "past.ndb"
             write_past(self._database, moment, path)
             return self._opening(path), folder
         except BaseException:
@@ -97,6 +108,6 @@ class Pasts(Generic[_Opened]):
             raise
 
 
-def _close(opened: _Closable, folder: tempfile.TemporaryDirectory[str]) -> None:
+def _close(opened: _Closable, folder: _Folder) -> None:
     opened.close()
     folder.cleanup()
