@@ -120,7 +120,7 @@ def singular(key: str) -> str:
     ('oak tree', 'swiss', 'person')
     """
     head, _, last = key.rpartition(" ")
-    return f"{head} {_pluralizer().singular(last)}".strip() if last.isalpha() else key
+    return f"{head} {pluralizer().singular(last)}".strip() if last.isalpha() else key
 
 
 def tokens_for_search(text: str) -> tuple[str, ...]:
@@ -198,7 +198,8 @@ def _punctuation(match: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _pluralizer() -> Pluralizer:
+def pluralizer() -> Pluralizer:
+    """English nouns to singular and plural; loaded when it is first needed."""
     from pluralizer import Pluralizer
 
     return Pluralizer()  # type: ignore[no-untyped-call]

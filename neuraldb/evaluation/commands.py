@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from neuraldb.core.argument_types import existing, positive
+
 
 def factbench(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench factbench FILE... --out predictions.jsonl``."""
-    parser.add_argument("files", nargs="+", type=_existing, metavar="FILE", help="databases, .jsonl or .jsonl.gz")
+    parser.add_argument("files", nargs="+", type=existing, metavar="FILE", help="databases, .jsonl or .jsonl.gz")
     parser.add_argument("--out", type=Path, default=Path("predictions.jsonl"), help="where the predictions go")
     parser.add_argument("--limit", type=int, help="only the first so many databases of each file")
     parser.set_defaults(run=_factbench)
@@ -24,11 +26,11 @@ def support_sets(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench support-sets FILE...``."""
     from neuraldb.evaluation.support_sets import METHODS
 
-    parser.add_argument("files", nargs="+", type=_existing, metavar="FILE", help="factbench databases")
+    parser.add_argument("files", nargs="+", type=existing, metavar="FILE", help="factbench databases")
     parser.add_argument(
         "--methods", nargs="+", choices=METHODS, default=list(METHODS), help="ways to retrieve, all by default"
     )
-    parser.add_argument("--retriever", type=_existing, help="other weights of the retriever, for the method trained")
+    parser.add_argument("--retriever", type=existing, help="other weights of the retriever, for the method trained")
     parser.add_argument("--budget", type=int, help="facts read for one step, under every method but all and gold")
     parser.add_argument("--limit", type=int, help="only the first so many databases of each file")
     parser.set_defaults(run=_support_sets)
@@ -50,8 +52,8 @@ def _support_sets(arguments: argparse.Namespace) -> int:
 
 def thresholds(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench thresholds --databases N``."""
-    parser.add_argument("--databases", type=_positive, default=5, help="how many are generated")
-    parser.add_argument("--questions", type=_positive, default=60, help="questions on each")
+    parser.add_argument("--databases", type=positive, default=5, help="how many are generated")
+    parser.add_argument("--questions", type=positive, default=60, help="questions on each")
     parser.add_argument("--seed", type=int, default=0, help="from which all follows")
     parser.set_defaults(run=_thresholds)
 
@@ -69,13 +71,13 @@ def scale(parser: argparse.ArgumentParser) -> None:
 
     sizes = ", ".join(f"{size:,}" for size in FACTS)
     parser.add_argument(
-        "--facts", nargs="+", type=_positive, default=FACTS, help=f"facts of each database; {sizes} by default"
+        "--facts", nargs="+", type=positive, default=FACTS, help=f"facts of each database; {sizes} by default"
     )
     parser.add_argument(
-        "--questions", type=_positive, default=QUESTIONS, help=f"lookups and aggregates asked; {QUESTIONS} by default"
+        "--questions", type=positive, default=QUESTIONS, help=f"lookups and aggregates asked; {QUESTIONS} by default"
     )
     parser.add_argument(
-        "--sample", type=_positive, default=SAMPLE, help=f"facts that brute force reads; {SAMPLE:,} by default"
+        "--sample", type=positive, default=SAMPLE, help=f"facts that brute force reads; {SAMPLE:,} by default"
     )
     parser.add_argument("--seed", type=int, default=0, help="from which facts and questions follow; 0 by default")
     parser.set_defaults(run=_scale)
@@ -90,7 +92,7 @@ def _scale(arguments: argparse.Namespace) -> int:
 
 def wikinldb(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench wikinldb FILE... --out predictions.jsonl``."""
-    parser.add_argument("files", nargs="+", type=_existing, metavar="FILE", help="WikiNLDB files of any version")
+    parser.add_argument("files", nargs="+", type=existing, metavar="FILE", help="WikiNLDB files of any version")
     parser.add_argument("--out", type=Path, default=Path("predictions.jsonl"), help="where the predictions go")
     parser.add_argument("--limit", type=int, help="only the first so many databases of each file")
     parser.add_argument(
@@ -107,20 +109,3 @@ def _wikinldb(arguments: argparse.Namespace) -> int:
 
     showing = Showing(arguments.through_height, arguments.gold)
     return run(arguments.files, arguments.out, Models(reader=arguments.reader), arguments.limit, showing)
-
-
-def _existing(text: str) -> Path:
-    path = Path(text)
-    if not path.exists():
-        raise argparse.ArgumentTypeError(f"there is no file {text}")
-    return path
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return number
-
-
-_positive.__name__ = "number"

@@ -22,6 +22,7 @@ from neuraldb.core.errors import Error, ImportFailed, OperationalError
 from neuraldb.core.progress import Report, silent
 from neuraldb.evaluation.calibration import Judged, report_of
 from neuraldb.loading.source import Source, undecoded
+from neuraldb.models.registry import Models
 
 FORM = "a line is a database: its name, facts (a list of texts) and queries (with id, query and gold answers)"
 
@@ -174,6 +175,7 @@ def run(paths: Sequence[Path], out: Path, models: Any = None, limit: int | None 
     """
     folder = paths[0].parent
     score = scorer(folder) if (folder / "score.py").exists() else None
+    models = models if models is not None else Models()  # once for all databases
     values: list[Judged] = []
     failed = 0
     with _predictions(out) as file:

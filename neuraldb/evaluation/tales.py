@@ -22,9 +22,6 @@ from neuraldb.training.realise import FactText
 from neuraldb.training.vocabulary import DateAttribute, Domain
 from neuraldb.training.worlds import Entity, Measure, Predicate, World
 
-HELD_OUT = ("medicine", "events", "infrastructure")
-"""Domains of the lexicon that no recipe trains on."""
-
 Thing = int
 """A thing that one or several worlds have an entity for."""
 Key = tuple[str, str]

@@ -21,13 +21,13 @@ from neuraldb.core.frames import QuestionFrame, QuestionParser
 from neuraldb.evaluation.calibration import Judged, expected_calibration_error
 from neuraldb.evaluation.factbench import answers, confidences
 from neuraldb.evaluation.tale_answers import Answers, Uncertain, right_answers
-from neuraldb.evaluation.tales import HELD_OUT, Tale, make_tale, questions
+from neuraldb.evaluation.tales import Tale, make_tale, questions
 from neuraldb.models.registry import Models
 from neuraldb.operators.spj import CONTEST, LIKELY
 from neuraldb.session import Session
 from neuraldb.stores.facts import NewFact
 from neuraldb.training.derivations import mode_of
-from neuraldb.training.vocabulary import Domain, load_lexicon
+from neuraldb.training.vocabulary import HELD_OUT, Domain, load_lexicon
 
 LIKELIHOODS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 CONTESTS = (2.0, 5.0, 20.0, 100.0, math.inf)

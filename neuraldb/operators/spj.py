@@ -69,9 +69,8 @@ def derive(
 ) -> Sequence[Derivation]:
     """What follows from the facts for the question, once what each gives is weighed against what the others give."""
     mode = "answer" if mode == "value" else mode
-    found = sound(read_all(question, mode, readings, context), mode, anchors, context)
-    likely = [d for d in found if d.confidence >= LIKELY[mode]]
-    return [likely[i] for i in contest(likely, mode)]
+    found = sound(read(question, mode, readings, context), mode, anchors, context)
+    return [found[i] for i in contest(found, mode)]
 
 
 def contest(found: Sequence[Derivation], mode: str) -> Sequence[int]:
@@ -105,12 +104,7 @@ def _overlap(one: Span | None, other: Span | None) -> bool:
 
 
 def read(question: str, mode: str, readings: Mapping[int, str], context: Context) -> list[Derivation]:
-    """What likely follows from each fact for the question."""
-    return [d for d in read_all(question, mode, readings, context) if d.confidence >= LIKELY[mode]]
-
-
-def read_all(question: str, mode: str, readings: Mapping[int, str], context: Context) -> list[Derivation]:
-    """What follows from each fact for the question; what was read before is taken as it was found then.
+    """What likely follows from each fact for the question; what was read before is taken as it was found then.
 
     Where the reader's reply cannot be read, nothing follows this time, and it is asked again the next time.
     """
@@ -129,7 +123,7 @@ def read_all(question: str, mode: str, readings: Mapping[int, str], context: Con
     context.counters.support.update(readings)
     context.counters.facts_read += len(missing)
     context.counters.cached += len(readings) - len(missing)
-    return [d for fact in readings for d in known.get(fact, [])]
+    return [d for fact in readings for d in known.get(fact, []) if d.confidence >= LIKELY[mode]]
 
 
 def found(fact: int, reading: Reading) -> list[Derivation]:

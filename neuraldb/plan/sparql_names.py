@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from neuraldb.core import rdf
 from neuraldb.core.errors import BindError
+from neuraldb.core.text import pluralizer
 from neuraldb.language import sparql_ast as ast
 from neuraldb.plan.catalogue import GraphCatalogue
 from neuraldb.plan.nodes import TermConstant
-
-if TYPE_CHECKING:
-    from pluralizer import Pluralizer
 
 NAMED_KINDS = ("entity", "iri", "type", "relation")
 """What ``:name`` can stand for as a subject or an object."""
@@ -92,7 +89,7 @@ class Names:
         label, score = near[0]
         if score >= SAME_CLASS:
             return TermConstant(f"{name}~{label} {score:.2f}", self.catalogue.terms(label, CLASS_KINDS))
-        table = spelling(str(_pluralizer().plural(name.words)))
+        table = spelling(str(pluralizer().plural(name.words)))
         raise BindError(
             f"no class is called {name.words}",
             span=name.span,
@@ -132,12 +129,4 @@ def singular(words: str) -> str:
     ('person', 'TV channel', 'class')
     """
     *first, last = words.split(" ")
-    return " ".join((*first, str(_pluralizer().singular(last))))
-
-
-@lru_cache(maxsize=1)
-def _pluralizer() -> Pluralizer:
-    # imported late: only queries for a class need it
-    from pluralizer import Pluralizer
-
-    return Pluralizer()  # type: ignore[no-untyped-call]
+    return " ".join((*first, str(pluralizer().singular(last))))

@@ -11,17 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from neuraldb.core.text import nearest
+from neuraldb.core.text import nearest, pluralizer
 from neuraldb.plan.nodes import Field
 from neuraldb.plan.semantic_nodes import READINGS, phrase, reading
-
-if TYPE_CHECKING:
-    from pluralizer import Pluralizer
 
 NAME = "name"
 """The column of a virtual table that holds the entity's name, under whatever name the statement uses it."""
@@ -233,7 +228,7 @@ def key_names(type: str, alias: str) -> frozenset[str]:
     >>> sorted(key_names("people", "p"))
     ['name', 'p', 'people', 'people_name', 'person', 'person_name']
     """
-    plural, singular = type.lower(), str(_pluralizer().singular(type.lower()))
+    plural, singular = type.lower(), str(pluralizer().singular(type.lower()))
     return frozenset({NAME, plural, singular, f"{plural}_name", f"{singular}_name", alias.lower()})
 
 
@@ -244,13 +239,5 @@ def forms(type: str) -> tuple[str, ...]:
     ('space people', 'space person')
     """
     written = phrase(type)
-    both = str(_pluralizer().singular(written.lower())), str(_pluralizer().plural(written.lower()))
+    both = str(pluralizer().singular(written.lower())), str(pluralizer().plural(written.lower()))
     return tuple(dict.fromkeys((written, *both)))
-
-
-@lru_cache(maxsize=1)
-def _pluralizer() -> Pluralizer:
-    # imported late: only statements with a virtual table need it
-    from pluralizer import Pluralizer
-
-    return Pluralizer()  # type: ignore[no-untyped-call]

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from neuraldb.core.argument_types import positive
 from neuraldb.shell import exits
 from neuraldb.shell.commands import FORMATS
 from neuraldb.shell.settings import LANGUAGES, Settings
@@ -85,13 +86,6 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
-
-
 def _rows(text: str) -> int:
     value = int(text)
     if value < 0:
@@ -99,7 +93,7 @@ def _rows(text: str) -> int:
     return value
 
 
-for _type, _name in ((_share, "share"), (_seconds, "number of seconds"), (_positive, "number"), (_rows, "number")):
+for _type, _name in ((_share, "share"), (_seconds, "number of seconds"), (_rows, "number")):
     _type.__name__ = _name
 
 
@@ -215,7 +209,7 @@ def load_parser(for_shell: bool = False) -> Parser:
     parser.add_argument("--documents", action="store_true", help="text is running text, not one fact a line")
     parser.add_argument("--text", dest="column", metavar="COLUMN", help="the column of sentences")
     parser.add_argument("--table", metavar="NAME", help="load as a table for SQL")
-    parser.add_argument("--database", type=_positive, metavar="N", help="of a WikiNLDB file, the Nth database only")
+    parser.add_argument("--database", type=positive, metavar="N", help="of a WikiNLDB file, the Nth database only")
     parser.add_argument("--restart", action="store_true", help="load again what was loaded before")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if an entry is refused")
     if not for_shell:
@@ -257,7 +251,7 @@ def _add_output(parser: Parser) -> None:
 
 def _add_question(parser: Parser) -> None:
     parser.add_argument("--min-confidence", type=_share, metavar="P", help="leave out answers less sure than this")
-    parser.add_argument("--budget", type=_positive, metavar="N", help="facts that may be read for a question")
+    parser.add_argument("--budget", type=positive, metavar="N", help="facts that may be read for a question")
     parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up a statement after so long")
 
 
@@ -265,7 +259,7 @@ def _add_reader(parser: Parser) -> None:
     parser.add_argument(
         "--reader", metavar="READER", help="another reader: seq2seq:FOLDER, causal:FOLDER or URL#MODEL (an endpoint)"
     )
-    parser.add_argument("--token-budget", type=_positive, metavar="N", help="tokens that an endpoint may cost in all")
+    parser.add_argument("--token-budget", type=positive, metavar="N", help="tokens that an endpoint may cost in all")
 
 
 def _add_common(parser: Parser, read_only: bool = False) -> None:

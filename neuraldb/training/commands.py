@@ -5,21 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from neuraldb.core.argument_types import corpora, file, positive
+
 WEIGHTS = Path(__file__).parent.parent / "models" / "weights"
 
 
 def _common(parser: argparse.ArgumentParser, name: str, minutes: float) -> None:
-    parser.add_argument("--data", type=_folder, required=True, help="the folder of the corpora")
+    parser.add_argument("--data", type=corpora, required=True, help="the folder of the corpora")
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="where checkpoints are kept")
     parser.add_argument("--out", type=Path, default=WEIGHTS / f"{name}.safetensors", help="where the weights go")
     parser.add_argument("--minutes", type=float, default=minutes, help=f"how long to train (default {minutes:g})")
-
-
-def _folder(text: str) -> Path:
-    path = Path(text)
-    if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}; docs/models.md says what must be in it")
-    return path
 
 
 def reader(parser: argparse.ArgumentParser) -> None:
@@ -82,32 +77,18 @@ def _extractor(arguments: argparse.Namespace) -> int:
 
 def seq2seq(parser: argparse.ArgumentParser) -> None:
     """``neuraldb train seq2seq --data FILE... --model FOLDER --out FOLDER``."""
-    parser.add_argument("--data", type=_file, nargs="+", required=True, help="WikiNLDB files to train on")
-    parser.add_argument("--dev", type=_file, nargs="+", default=(), help="WikiNLDB files for temperature and figures")
+    parser.add_argument("--data", type=file, nargs="+", required=True, help="WikiNLDB files to train on")
+    parser.add_argument("--dev", type=file, nargs="+", default=(), help="WikiNLDB files for temperature and figures")
     parser.add_argument("--model", type=Path, required=True, help="the folder of the model to begin with")
     parser.add_argument("--out", type=Path, required=True, help="the folder of the trained model")
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="where checkpoints are kept")
     parser.add_argument("--minutes", type=float, default=120, help="how long to train at most (default 120)")
-    parser.add_argument("--epochs", type=_positive, default=3, help="how often to see all (default 3)")
+    parser.add_argument("--epochs", type=positive, default=3, help="how often to see all (default 3)")
     parser.add_argument("--rate", type=float, default=1e-4, help="the learning rate (default 1e-4)")
-    parser.add_argument("--batch", type=_positive, default=8, help="examples in a batch (default 8)")
+    parser.add_argument("--batch", type=positive, default=8, help="examples in a batch (default 8)")
     parser.add_argument("--noise", choices=("spj_rand", "none"), default="spj_rand", help="other facts among the right")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default 1)")
     parser.set_defaults(run=_seq2seq)
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
-
-
-def _file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text}")
-    return path
 
 
 def _seq2seq(arguments: argparse.Namespace) -> int:

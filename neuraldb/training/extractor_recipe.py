@@ -18,9 +18,8 @@ from neuraldb.models.extractor_network import RANK, ExtractorNetwork
 from neuraldb.models.minilm import MiniLM
 from neuraldb.training.extraction_examples import ExtractionBatch, ExtractionSet, generated, tekgen_examples
 from neuraldb.training.loop import Schedule, train
-from neuraldb.training.vocabulary import load_lexicon
+from neuraldb.training.vocabulary import HELD_OUT, load_lexicon
 
-HELD_OUT = ("medicine", "events", "infrastructure")
 SHARPNESS = 0.05
 """The temperature of the contrastive losses."""
 

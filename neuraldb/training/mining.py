@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 import numpy as np
 
 from neuraldb.core.text import mentions
-from neuraldb.models.protocols import Encoder, Vectors
+from neuraldb.models.protocols import Encoder, Retriever
 from neuraldb.training.composition import sample
 from neuraldb.training.derivations import answer_class, attribute_queries, derive, foreign, mode_of, told_world
 from neuraldb.training.examples import ReadingExample
@@ -23,14 +22,6 @@ from neuraldb.training.vocabulary import Domain
 
 DEEPEST = 60
 """So many of the first facts are looked at."""
-
-
-class Searcher(Protocol):
-    """A retriever, as far as mining needs it."""
-
-    def wanted(self, questions: Sequence[str]) -> tuple[Vectors, Vectors, float]:
-        """Vectors, biases and the scale; see :class:`neuraldb.models.retriever.MiniLMRetriever`."""
-        ...
 
 
 def answers_nothing(query: Query, domain: Domain, fact: FactText) -> bool:
@@ -48,7 +39,7 @@ def answers_nothing(query: Query, domain: Domain, fact: FactText) -> bool:
 def mistakes(
     domains: Sequence[Domain],
     encoder: Encoder,
-    retriever: Searcher,
+    retriever: Retriever,
     rng: random.Random,
     worlds: int = 12,
     queries: int = 40,

@@ -19,12 +19,9 @@ from neuraldb.training.composition import sample
 from neuraldb.training.loop import Schedule, multiplies_bfloat16, train
 from neuraldb.training.parsing_examples import ParserBatch, ParsingExample, ParsingSet, from_query, human
 from neuraldb.training.question_forms import asked_of
-from neuraldb.training.vocabulary import Domain, load_lexicon
+from neuraldb.training.vocabulary import HELD_OUT, Domain, load_lexicon
 from neuraldb.training.wikinldb_templates import template_questions
 from neuraldb.training.worlds import make_world
-
-HELD_OUT = ("medicine", "events", "infrastructure")
-"""Domains of the lexicon that no example comes from; the card's figures are measured on them."""
 
 
 def parser_loss(network: ParserNetwork, batch: ParserBatch, dropout: float) -> tuple[Tensor, dict[str, float]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from neuraldb.training.phrases import Phrase, question
 from neuraldb.training.queries import OPS, TYPES, Query
-from neuraldb.training.vocabulary import FOLDER, Domain, LexiconError
+from neuraldb.training.vocabulary import FOLDER, Domain, LexiconError, load_named
 from neuraldb.training.worlds import make_name
 
 KINDS = frozenset({
@@ -97,12 +97,10 @@ def fill_form(form: QuestionForm, domain: Domain, rng: random.Random) -> Phrase:
 @lru_cache(maxsize=64)
 def questions_of(name: str, folder: Path = FOLDER) -> tuple[QuestionForm, ...]:
     """The questions of a domain of the lexicon, by its name; none where it has none."""
-    from neuraldb.training.vocabulary import load_domain
-
     path = folder / "questions" / f"{name}.txt"
     if not path.exists():
         return ()
-    return read_questions(path, load_domain(folder / f"{name}.toml", load_domain(folder / "common.toml")))
+    return read_questions(path, load_named(name, folder))
 
 
 def asked_of(domain: Domain, rng: random.Random, copies: int) -> Iterator[Query]:

@@ -32,9 +32,8 @@ from neuraldb.training.reader_loss import SPAN, reader_loss
 from neuraldb.training.realise import FactText
 from neuraldb.training.support_sets import joins, noisy
 from neuraldb.training.tekgen import tekgen
-from neuraldb.training.vocabulary import Domain, load_lexicon
+from neuraldb.training.vocabulary import HELD_OUT, Domain, load_lexicon
 
-HELD_OUT = ("medicine", "events", "infrastructure")
 TOKENS = 2048
 
 

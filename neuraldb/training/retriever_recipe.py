@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -24,9 +23,8 @@ from neuraldb.models.retriever_network import RANK, RetrieverNetwork
 from neuraldb.models.runtime import padded
 from neuraldb.training.loop import Schedule, multiplies_bfloat16, train
 from neuraldb.training.retrieval import Asked, Pool, distant, pool
-from neuraldb.training.vocabulary import load_lexicon
+from neuraldb.training.vocabulary import HELD_OUT, load_lexicon
 
-HELD_OUT = ("medicine", "events", "infrastructure")
 BATCH = 64
 
 
@@ -148,15 +146,3 @@ def run(
     }
     packing.save(weights, trained(network), card, keep=("bias", "scale"))
     return figures
-
-
-def baseline(pools: Sequence[Pool], encoder: MiniLMEncoder) -> dict[str, float]:
-    """The same recalls of the encoder's own vectors."""
-    at_support, at_64 = [], []
-    for made in pools:
-        scores = encoder.encode([a.question for a in made.asked]) @ made.vectors.T
-        for one, row in zip(made.asked, scores, strict=True):
-            order, gold = np.argsort(-row), set(one.facts)
-            at_support.append(len(gold & set(order[: len(gold)].tolist())) / len(gold))
-            at_64.append(len(gold & set(order[:64].tolist())) / len(gold))
-    return {"recall at support": 100 * float(np.mean(at_support)), "recall at 64": 100 * float(np.mean(at_64))}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from neuraldb.training.realise import FactText, Span, Stated
 from neuraldb.training.surfaces import date_text, draw, draw_date, quantity_text
-from neuraldb.training.vocabulary import FOLDER, Domain, LexiconError, Quantity, Relation
+from neuraldb.training.vocabulary import FOLDER, Domain, LexiconError, Quantity, Relation, load_named
 from neuraldb.training.worlds import Entity, Measure, Predicate, Triple, World
 
 NAMED = re.compile(r":([\w -]+)\((\w+)\)")
@@ -120,12 +120,10 @@ def _form(statements: str, text: str, domain: Domain) -> TextForm:
 @lru_cache(maxsize=64)
 def forms_of(name: str, folder: Path = FOLDER) -> tuple[TextForm, ...]:
     """The texts of a domain of the lexicon, by its name; none where it has none."""
-    from neuraldb.training.vocabulary import load_domain
-
     path = folder / "texts" / f"{name}.txt"
     if not path.exists():
         return ()
-    return read_forms(path, load_domain(folder / f"{name}.toml", load_domain(folder / "common.toml")))
+    return read_forms(path, load_named(name, folder))
 
 
 def write_texts(world: World, rng: random.Random, count: int) -> Iterator[FactText]:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "lexicon"
+HELD_OUT = ("medicine", "events", "infrastructure")
+"""Domains that no training example comes from; the cards' figures are measured on them."""
 KINDS = ("person", "place", "thing", "group", "literal")
 DIMENSIONS = (
     "length", "height", "distance", "area", "mass", "volume", "duration", "speed",
@@ -258,6 +260,11 @@ def load_domain(path: Path, shared: Domain | None = None) -> Domain:
     if check.problems:
         raise LexiconError("\n".join(check.problems))
     return domain
+
+
+def load_named(name: str, folder: Path = FOLDER) -> Domain:
+    """The domain of this name, the shared classes merged in."""
+    return load_domain(folder / f"{name}.toml", load_domain(folder / "common.toml"))
 
 
 def load_lexicon(folder: Path = FOLDER) -> list[Domain]:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from neuraldb.core.argument_types import corpora, positive
 from neuraldb.core.errors import OperationalError
 from neuraldb.loading.wikinldb_databases import Database
 from neuraldb.loading.wikinldb_writing import write_databases
@@ -112,12 +113,12 @@ def generate(
 
 def command(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench make-wikinldb --data FOLDER --out FOLDER``."""
-    parser.add_argument("--data", type=_folder, required=True, help="the folder of the corpora")
+    parser.add_argument("--data", type=corpora, required=True, help="the folder of the corpora")
     parser.add_argument("--out", type=Path, required=True, help="the folder of the data set")
     parser.add_argument("--split", choices=SPLITS, default="relation", help="what the parts do not share")
-    parser.add_argument("--sizes", type=_positive, nargs="+", default=list(SIZES), help="facts in a database")
-    parser.add_argument("--databases", type=_positive, default=100, help="training databases of 25 facts")
-    parser.add_argument("--queries", type=_positive, default=30, help="questions about a database, at most")
+    parser.add_argument("--sizes", type=positive, nargs="+", default=list(SIZES), help="facts in a database")
+    parser.add_argument("--databases", type=positive, default=100, help="training databases of 25 facts")
+    parser.add_argument("--queries", type=positive, default=30, help="questions about a database, at most")
     parser.add_argument("--parts", choices=PARTS, nargs="+", default=list(PARTS), help="which files")
     parser.add_argument("--seed", type=int, default=0, help="from which all follows")
     parser.set_defaults(run=_run)
@@ -129,20 +130,3 @@ def _run(arguments: argparse.Namespace) -> int:
         arguments.seed, arguments.parts,
     )  # fmt: skip
     return 0
-
-
-def _folder(text: str) -> Path:
-    path = Path(text)
-    if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}; docs/models.md says what must be in it")
-    return path
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
-
-
-_positive.__name__ = "number"

@@ -10,9 +10,9 @@ import pytest
 from evaluation.told import ANNA, BOOK, EMMA, MARRIED, NILS, PAGES, PERSON, PUBLISHED, WEIGHT, WINTER, WROTE, fact, tale
 from neuraldb.core.text import normalise
 from neuraldb.core.value import Value
-from neuraldb.evaluation.tales import HELD_OUT, Tale, key_of, make_tale, questions, value_of
+from neuraldb.evaluation.tales import Tale, key_of, make_tale, questions, value_of
 from neuraldb.training.derivations import sides
-from neuraldb.training.vocabulary import Domain, load_lexicon
+from neuraldb.training.vocabulary import HELD_OUT, Domain, load_lexicon
 from neuraldb.training.worlds import Entity, Measure, Triple, World
 
 
