@@ -93,8 +93,10 @@ class Session:
         options: Options | None = None,
         token: CancelToken | None = None,
         report: Report = silent,
+        *,
+        terms: bool = False,
     ) -> Result:
-        """Run one statement in any language.
+        """Run one statement in any language; ``terms``: SPARQL gives whole RDF terms instead of plain values.
 
         Raises:
             Error: whatever is wrong with it, with the place in ``text`` where that is known; nothing has changed then.
@@ -102,7 +104,7 @@ class Session:
         moment, statement = as_of(text)
         if moment is not None:
             with _errors_tell_of(text):
-                return self.as_of(moment).run(statement, language, parameters, options, token, report)
+                return self.as_of(moment).run(statement, language, parameters, options, token, report, terms=terms)
         language = language or self.language_of(text)
         if language in ("statement", "retraction"):
             with _errors_tell_of(text):
@@ -113,19 +115,19 @@ class Session:
         context = self._context(options, token, report)
         try:
             with self.stores.database.stoppable() as stop, context.token.calling(stop):
-                prepared = self.prepare(text, language, parameters)
+                prepared = self.prepare(text, language, parameters, terms=terms)
                 ran = self._ran(prepared, context)
         except Error as error:
             raise error.at(text) from error.__cause__
         self.stores.save_derivations()
         return self._result(prepared, ran, context)
 
-    def prepare(self, text: str, language: str, parameters: Given | None = None) -> Prepared:
+    def prepare(self, text: str, language: str, parameters: Given | None = None, *, terms: bool = False) -> Prepared:
         """The statement's plans: parse -> build -> optimise -> lower."""
         clock = _Clock()
         statement = self._parse(text, language, parameters)
         clock.lap("parse")
-        logical = build(statement, self.catalogue, text)
+        logical = build(statement, self.catalogue, text, terms=terms)
         clock.lap("build")
         optimised = optimise(logical).plan
         clock.lap("optimise")

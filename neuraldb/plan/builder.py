@@ -21,8 +21,14 @@ class Catalogue(GraphCatalogue, SqlCatalogue, Protocol):
     """All the names that statements bind against."""
 
 
-def build(statement: Statement, catalogue: Catalogue, source: str) -> Node:
-    """The logical plan of a parsed statement; ``source`` is its text, for the errors' caret lines.
+def build(statement: Statement, catalogue: Catalogue, source: str, *, terms: bool = False) -> Node:
+    """The logical plan of a parsed statement.
+
+    Args:
+        statement: what was parsed.
+        catalogue: the names that there are.
+        source: the statement's text, for the errors' caret lines.
+        terms: rows of SPARQL are whole terms instead of plain values.
 
     Raises:
         BindError: a name stands for nothing, or for several things equally well.
@@ -32,4 +38,4 @@ def build(statement: Statement, catalogue: Catalogue, source: str) -> Node:
         return build_sql(statement, catalogue)
     if isinstance(statement, Atom | Bridge | Conjunction | Negation | Restriction):
         return build_question(statement)
-    return builder_sparql.build(statement, catalogue, source=source)
+    return builder_sparql.build(statement, catalogue, source=source, terms=terms)
