@@ -90,6 +90,28 @@ def _scale(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def w3c(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench w3c [FOLDER]``."""
+    from neuraldb.evaluation.w3c import FOLDER, GROUPS
+
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help=f"where the suite is; {FOLDER} by default")
+    parser.add_argument(
+        "--groups", nargs="+", choices=GROUPS, metavar="GROUP", default=list(GROUPS), help="only these groups of tests"
+    )
+    parser.add_argument("--failures", action="store_true", help="list the tests that fail, with the reasons")
+    parser.set_defaults(run=_w3c)
+
+
+def _w3c(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.w3c import failures, run, table
+
+    outcomes = run(arguments.folder, arguments.groups)
+    if arguments.failures:
+        print(failures(outcomes), end="\n\n")
+    print(table(outcomes))
+    return 0
+
+
 def wikinldb(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench wikinldb FILE... --out predictions.jsonl``."""
     parser.add_argument("files", nargs="+", type=existing, metavar="FILE", help="WikiNLDB files of any version")

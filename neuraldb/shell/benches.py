@@ -47,6 +47,7 @@ BENCHES: dict[str, Tool] = {
     "thresholds": Tool(
         "neuraldb.evaluation.commands:thresholds", "thresholds of derivations compared, on generated databases"
     ),
+    "w3c": Tool("neuraldb.evaluation.commands:w3c", "the W3C's tests of SPARQL 1.1: what passes, by group"),
     "wikinldb": Tool(
         "neuraldb.evaluation.commands:wikinldb", "answers every query of WikiNLDB files; both scores, by type and size"
     ),
