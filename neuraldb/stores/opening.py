@@ -6,13 +6,14 @@ import os
 import re
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
 from neuraldb.core.errors import CorruptDatabase, OperationalError, ReadOnly
 from neuraldb.stores.failures import READ_ONLY_HINT, translate
-from neuraldb.stores.schema import FORMAT, FORMAT_VERSION, TABLES, USER_VIEWS, VIEWS
+from neuraldb.stores.schema import FORMAT, FORMAT_VERSION, LATER_COLUMNS, LATER_TABLES, TABLES, USER_VIEWS, VIEWS
 
 # One configuration for every connection: DuckDB refuses two of one file that differ. Without replacements an unknown
 # table name can't pick up a Python variable of ours; extensions are never fetched from the network unasked.
@@ -131,16 +132,22 @@ def _check_contents(connection: duckdb.DuckDBPyConnection, path: Path | None, re
 
 
 def _mend(connection: duckdb.DuckDBPyConnection, path: Path | None, read_only: bool) -> None:
-    """Make views anew that another program has dropped; a table that is gone took its rows with it."""
+    """Make views anew that another program has dropped, and what files made before lack.
+
+    A table that is gone took its rows with it.
+    """
     rows = connection.execute(
         """SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = current_database()
            UNION ALL
            SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE database_name = current_database()"""
     ).fetchall()
     there = {name for (name,) in rows}
-    lost = [name for name in map(_table_name, TABLES) if name is not None and name not in there]
+    made = dict(zip(map(_table_name, TABLES), TABLES, strict=True))
+    lost = [name for name in made if name is not None and name not in there and name not in LATER_TABLES]
     if lost:
         raise CorruptDatabase(f"{path} has lost its table {lost[0]}", hint="restore it from a copy")
+    if _extend(connection, path, read_only, {name: made[name] for name in LATER_TABLES if name not in there}):
+        return
     gone = [(name, view) for name, view in zip(USER_VIEWS, VIEWS, strict=True) if f"main.{name}" not in there]
     if gone and read_only:
         raise CorruptDatabase(f"{path} has lost its view {gone[0][0]}", hint="open it for writing, which makes it anew")
@@ -148,8 +155,34 @@ def _mend(connection: duckdb.DuckDBPyConnection, path: Path | None, read_only: b
         connection.execute(view)
 
 
+def _extend(
+    connection: duckdb.DuckDBPyConnection, path: Path | None, read_only: bool, lacking: Mapping[str, str]
+) -> bool:
+    """Give a file that was made before them the tables and columns that came later; whether it lacked any."""
+    columns = connection.execute(
+        """SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns()
+           WHERE schema_name = 'store' AND database_name = current_database()"""
+    ).fetchall()
+    new = [place for place in LATER_COLUMNS if place not in columns]
+    if not new and not lacking:
+        return False
+    if read_only:
+        raise CorruptDatabase(
+            f"{path} was written by an earlier version", hint="open it once for writing, which brings it up to date"
+        )
+    connection.execute("BEGIN")
+    for statement in lacking.values():
+        connection.execute(statement)
+    for table, column in new:
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} BIGINT")
+    for view in VIEWS:
+        connection.execute(view.replace("CREATE VIEW", "CREATE OR REPLACE VIEW"))
+    connection.execute("COMMIT")
+    return True
+
+
 def _table_name(statement: str) -> str | None:
-    found = re.match(r"CREATE TABLE (store\.\w+)", statement)
+    found = re.match(r"CREATE TABLE (?:IF NOT EXISTS )?(store\.\w+)", statement)
     return found[1] if found else None
 
 

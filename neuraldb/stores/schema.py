@@ -65,8 +65,10 @@ TABLES = (
         end_char INTEGER NOT NULL,
         text VARCHAR NOT NULL,
         term BIGINT NOT NULL,
-        confidence FLOAT NOT NULL)""",
-    # subject, relation, object and graph are ids of terms; graph NULL is the default graph, fact NULL is imported data
+        confidence FLOAT NOT NULL,
+        own BIGINT)""",
+    # subject, relation, object and graph are ids of terms; graph NULL is the default graph, fact NULL is imported data.
+    # here and in mentions, own is the term that stood there before names were merged; NULL where it still does
     """CREATE TABLE store.triples (
         id BIGINT PRIMARY KEY,
         subject BIGINT NOT NULL,
@@ -76,8 +78,10 @@ TABLES = (
         confidence FLOAT NOT NULL,
         fact BIGINT,
         recorded_from TIMESTAMP NOT NULL,
-        recorded_to TIMESTAMP)""",
-    # action: add, duplicate, forget, supersede, import; related is the other fact of a supersede
+        recorded_to TIMESTAMP,
+        own_subject BIGINT,
+        own_object BIGINT)""",
+    # action: add, duplicate, forget, supersede, import, merge, split, undo; related is the other fact of a supersede
     """CREATE TABLE store.history (
         id BIGINT PRIMARY KEY,
         recorded_at TIMESTAMP NOT NULL,
@@ -104,7 +108,31 @@ TABLES = (
     "CREATE TABLE store.models (name VARCHAR PRIMARY KEY, version VARCHAR, digest VARCHAR, card JSON)",
     # how far the load of a file has come, so that it can be resumed
     "CREATE TABLE store.imports (path VARCHAR, digest VARCHAR, position BIGINT NOT NULL, PRIMARY KEY (path, digest))",
+    # which terms are one entity. kind: merge (term is other, because somebody said so), link (because its name is a form
+    # of the other's), apart (it is not, whatever the names), part (it was split off). change and ended_by are ids of the
+    # history; change is NULL for links
+    """CREATE TABLE IF NOT EXISTS store.merges (
+        id BIGINT PRIMARY KEY,
+        change BIGINT,
+        kind VARCHAR NOT NULL,
+        term BIGINT NOT NULL,
+        other BIGINT NOT NULL,
+        recorded_from TIMESTAMP NOT NULL,
+        recorded_to TIMESTAMP,
+        ended_by BIGINT)""",
+    # which entity a mention meant until recorded_to, where that has changed
+    """CREATE TABLE IF NOT EXISTS store.past_mentions (
+        fact BIGINT NOT NULL,
+        start_char INTEGER NOT NULL,
+        end_char INTEGER NOT NULL,
+        term BIGINT NOT NULL,
+        recorded_to TIMESTAMP NOT NULL)""",
 )
+
+LATER_TABLES = ("store.merges", "store.past_mentions")
+"""Tables that files of this format may lack, since they were made before there were any."""
+LATER_COLUMNS = (("store.mentions", "own"), ("store.triples", "own_subject"), ("store.triples", "own_object"))
+"""The same of columns, all BIGINT and NULL where nobody has written them."""
 
 VIEWS = (
     """CREATE VIEW main.facts AS
@@ -124,7 +152,7 @@ VIEWS = (
         WHERE t.recorded_to IS NULL""",
     # an entity of which nothing is known any more is not shown
     """CREATE VIEW main.entities AS
-        WITH told AS (
+        WITH RECURSIVE told AS (
             SELECT m.term, count(DISTINCT m.fact) AS facts
             FROM store.mentions m JOIN store.facts f ON f.id = m.fact
             WHERE f.recorded_to IS NULL GROUP BY m.term),
@@ -132,9 +160,15 @@ VIEWS = (
             SELECT id, subject AS term FROM store.triples WHERE recorded_to IS NULL
             UNION SELECT id, object FROM store.triples WHERE recorded_to IS NULL),
         linked AS (SELECT term, count(*) AS triples FROM ends GROUP BY term),
-        known AS (
-            SELECT term, list(DISTINCT text ORDER BY text) AS aliases
-            FROM store.aliases WHERE origin <> 'name' GROUP BY term)
+        merged AS (
+            SELECT term, other FROM store.merges WHERE kind IN ('merge', 'link') AND recorded_to IS NULL
+            UNION SELECT m.term, n.other FROM merged m JOIN store.merges n ON n.term = m.other
+            WHERE n.kind IN ('merge', 'link') AND n.recorded_to IS NULL),
+        names AS (
+            SELECT term, text FROM store.aliases WHERE origin <> 'name'
+            UNION SELECT m.other, a.text FROM merged m JOIN store.aliases a ON a.term = m.term
+            UNION SELECT m.other, t.text FROM merged m JOIN store.terms t ON t.id = m.term WHERE t.kind = 'iri'),
+        known AS (SELECT term, list(DISTINCT text ORDER BY text) AS aliases FROM names GROUP BY term)
         SELECT e.id, e.text AS name, coalesce(k.aliases, []) AS aliases, coalesce(t.facts, 0) AS facts,
                coalesce(l.triples, 0) AS triples
         FROM store.terms e
