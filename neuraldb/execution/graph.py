@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import neuraldb.execution.graph_terms  # noqa: F401  # registers the functions that graph plans call
 from neuraldb.core.errors import InternalError
 from neuraldb.execution.graph_terms import pack
-from neuraldb.execution.relational import Compiler, Sql, duckdb_type, exact, order
+from neuraldb.execution.relational import Compiler, Sql, duckdb_type, exact, names, order
 from neuraldb.execution.scalars import quote
 from neuraldb.plan import nodes as n
 from neuraldb.plan import sparql_nodes as g
@@ -158,6 +158,21 @@ def _extend(c: Compiler, node: n.Node) -> Sql:
     return Sql(f"SELECT t.*, {', '.join(outputs)} FROM {source}", traced)
 
 
+@exact(g.Provenance)
+def _provenance(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, g.Provenance)
+    source, traced = c.source(node.child, "t")
+    score, facts = (CONFIDENCE, f"array_to_string({EVIDENCE}, ' ')") if traced else ("1.0::DOUBLE", "''")
+    return Sql(f"SELECT *, {score} AS {quote(node.score)}, {facts} AS {quote(node.evidence)} FROM {source}", traced)
+
+
+@exact(g.Certain)
+def _certain(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, g.Certain)
+    source, _ = c.source(node.child, "t")
+    return Sql(f"SELECT {names(node) or '1 AS __one'} FROM {source}", traced=False)
+
+
 @exact(n.Decode)
 def _decode(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Decode)
@@ -197,6 +212,8 @@ def _decoded(field: n.Field, have: str | None, index: int) -> str:
             return pack([named(name) for name in g.PARTS]) if have == "TERM" else f"t.{quote(field.name)}"
         case "BIGINT" | "DOUBLE":
             return f"CAST({named('number')} AS {field.type})"
+        case "BIGINT[]":
+            return f"CAST(list_filter(string_split({named('text')}, ' '), lambda x: x <> '') AS BIGINT[])"
     raise InternalError(f"a term cannot be given as {field.type}")
 
 

@@ -17,7 +17,7 @@ def check(query: ast.Query) -> None:
     Raises:
         ParseError: a rule is broken; the error says which, and where.
     """
-    _check_blank_nodes(query)
+    check_blank_nodes(query)
     _check_query(query)
 
 
@@ -74,7 +74,59 @@ def aggregates_in(expression: ast.Expression | None) -> Iterator[ast.AggregateCa
                 yield from aggregates_in(argument)
 
 
+PROVENANCE = frozenset({"score", "evidence"})
+"""Variables that stand for what a solution rests on, where a query binds no variable of the name itself."""
+
+
+def provenance_in(query: ast.Query) -> frozenset[str]:
+    """Those of :data:`PROVENANCE` that the query does not bind anywhere: there, a user's own variable wins.
+
+    >>> from neuraldb.language.sparql import parse
+    >>> sorted(provenance_in(parse("SELECT ?score { ?x :p ?y FILTER(?score > 0.5) }")))
+    ['evidence', 'score']
+    >>> sorted(provenance_in(parse("SELECT ?score { ?match :score ?score }")))
+    ['evidence']
+    """
+    return PROVENANCE - {name for part in (query.where, query.values) for name in _bound_in(part)} - _named_in(query)
+
+
+def _bound_in(node: object) -> Iterator[str]:
+    """The variables that are given a value anywhere within a piece of syntax."""
+    match node:
+        case tuple():
+            for item in node:
+                yield from _bound_in(item)
+        case ast.TriplesBlock() | ast.InlineData():
+            yield from visible(node)
+        case ast.SelectQuery():
+            yield from _named_in(node)
+            for part in (node.where, node.values, node.modifiers):
+                yield from _bound_in(part)
+        case ast.Syntax():
+            match node:
+                case ast.BindPattern(_, variable) | ast.GraphPattern(ast.Var() as variable):
+                    yield variable.name
+            for name in node.__dataclass_fields__:
+                yield from _bound_in(getattr(node, name))
+
+
+def _named_in(query: ast.Query) -> frozenset[str]:
+    """The variables that SELECT and GROUP BY give a value of their own."""
+    items = (query.items or ()) if isinstance(query, ast.SelectQuery) else ()
+    named = {i.variable.name for i in items if i.expression is not None}
+    return frozenset(named | {k.variable.name for k in query.modifiers.group_by if k.variable is not None})
+
+
 # ----------------------------------------------------------------------------------------------------- queries
+
+
+def check_pattern(group: ast.Group) -> None:
+    """Check the pattern of a statement: scopes of variables, and aggregates.
+
+    Raises:
+        ParseError: a rule is broken.
+    """
+    _check_group(group)
 
 
 def _check_query(query: ast.Query) -> None:
@@ -109,7 +161,7 @@ def _check_selection(query: ast.SelectQuery) -> None:
         _check_expression(item.expression, aggregates=True)
         if grouped(query):
             read = [item.variable] if item.expression is None else list(variables_in(item.expression))
-            _check_grouped(read, keys | given)
+            _check_grouped(read, keys | given | provenance_in(query))
         given.add(name)
 
 
@@ -180,10 +232,14 @@ def _check_group(group: ast.Group) -> None:
         before |= visible(element)
 
 
-def _check_blank_nodes(query: ast.Query) -> None:
-    """A label stands for one node within one basic graph pattern, and in no other (4.1.4)."""
+def check_blank_nodes(statement: ast.Syntax) -> None:
+    """A label stands for one node within one basic graph pattern, and in no other (4.1.4).
+
+    Raises:
+        ParseError: it stands in two.
+    """
     owner: dict[str, int] = {}
-    for number, block in enumerate(_basic_patterns(query)):
+    for number, block in enumerate(_basic_patterns(statement)):
         for blank in block:
             if owner.setdefault(blank.label, number) != number:
                 raise ParseError(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from neuraldb.core.errors import Error, NotSupportedError
 from neuraldb.language import sparql_ast as ast
-from neuraldb.language.sparql_check import grouped, variables_in
+from neuraldb.language.sparql_check import grouped, provenance_in, variables_in
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Shown
 from neuraldb.plan.nodes import Decode, Exists, Limit, Node, Order, PatternTerm, Sort, Variable
@@ -18,10 +18,11 @@ from neuraldb.plan.sparql_aggregates import Aggregates, Grouping, calls_of
 from neuraldb.plan.sparql_compare import order
 from neuraldb.plan.sparql_names import Names, SparqlCatalogue
 from neuraldb.plan.sparql_patterns import Patterns
-from neuraldb.plan.sparql_scalars import Scope
+from neuraldb.plan.sparql_provenance import IDS, with_provenance
+from neuraldb.plan.sparql_scalars import SOLUTION, Scope
 from neuraldb.plan.sparql_scope import UNIT, Solutions, distinct, extend, filtered, join, keep
 
-OUTPUT = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
+OUTPUT = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", IDS: "BIGINT[]"}
 """The output type of a computed variable of which that much is known; of all others it is VARCHAR."""
 
 
@@ -58,6 +59,7 @@ class Builder:
 
     def build(self, query: ast.Query, terms: bool) -> Node:
         """The plan of the whole statement."""
+        self._patterns.provenance = provenance_in(query)
         if query.dataset:
             clause = query.dataset[0]
             hint = "match a graph with GRAPH <…> { … }"
@@ -109,16 +111,17 @@ class Builder:
         names = solutions.visible if query.items is None else (i.variable.name for i in query.items)
         selected = tuple(dict.fromkeys((*names, *((graph.name,) if isinstance(graph, Variable) else ()))))
         if query.distinct:
-            self._check_order(query, selected)
+            self._check_order(query, selected, self._patterns.provenance)
             solutions = distinct(keep(solutions, selected))
+        solutions = with_provenance(solutions, self._patterns.provenance & set(selected))
         solutions, keys = step.sort_keys(solutions, query.modifiers.order_by)
         return solutions, selected, keys
 
     @staticmethod
-    def _check_order(query: ast.SelectQuery, selected: tuple[str, ...]) -> None:
+    def _check_order(query: ast.SelectQuery, selected: tuple[str, ...], provenance: frozenset[str]) -> None:
         for condition in query.modifiers.order_by:
             for variable in variables_in(condition.expression):
-                if variable.name not in selected:
+                if variable.name not in (*selected, *provenance):
                     raise NotSupportedError(
                         "with DISTINCT, rows can be sorted by selected variables only",
                         span=variable.span,
@@ -206,7 +209,7 @@ class Step:
         term = scope.typed(expression)
         value = Shown(written(expression), term.pack())
         extended = extend(scope.finish(), name, value, "VALUE", False, term.shape)
-        return keep(extended, (*solutions.variables, name))
+        return keep(extended, (*solutions.variables, name, SOLUTION))
 
     def sort_keys(
         self, solutions: Solutions, order_by: tuple[ast.OrderCondition, ...]

@@ -73,6 +73,9 @@ class Grouping:
 
     def _key(self, number: int, condition: ast.GroupCondition) -> str:
         if isinstance(condition.expression, ast.Var) and condition.variable is None:
+            if condition.expression.name in self.patterns.provenance:
+                key = condition.expression
+                self.solutions = self.patterns.bind(self.solutions, key, key, self.graph)
             return condition.expression.name
         variable = condition.variable or ast.Var(f".key{number}")
         self.solutions = self.patterns.bind(self.solutions, condition.expression, variable, self.graph)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from neuraldb.core.errors import InternalError
-from neuraldb.plan.base_nodes import MoreColumns
+from neuraldb.plan.base_nodes import MoreColumns, SameColumns
 from neuraldb.plan.nodes import Field, Node, PatternTerm, TriplePattern
 
 PARTS: dict[str, str] = {
@@ -81,6 +81,47 @@ class TermParts(Node):
 @dataclass(frozen=True, slots=True)
 class Extend(MoreColumns):
     """The child's rows with more columns, computed from those that are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh(Node):
+    """The child's rows with columns that have a new value in each row, computed once, however often they are read.
+
+    A column of type DOUBLE is a random number from 0 up to 1; one of type VARCHAR is a UUID.
+    """
+
+    child: Node
+    fields: tuple[Field, ...]
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        return self.child.columns + self.fields
+
+    @property
+    def label(self) -> str:
+        return f"Fresh {', '.join(map(str, self.fields))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance(Node):
+    """The child's rows with what they rest on as columns: the confidence, and the ids of the facts as a text."""
+
+    child: Node
+    score: str
+    evidence: str
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        return (*self.child.columns, Field(self.score, "DOUBLE"), Field(self.evidence, "VARCHAR"))
+
+    @property
+    def label(self) -> str:
+        return "Provenance"
+
+
+@dataclass(frozen=True, slots=True)
+class Certain(SameColumns):
+    """The child's rows as if given: they rest on no fact. What is substituted into a pattern is no evidence for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from neuraldb.plan.expressions import Column, Expression, Literal, Shown, all_of
 from neuraldb.plan.nodes import Join, Minus, PatternTerm, TriplePattern, Variable
 from neuraldb.plan.sparql_correlation import certain, exists_in, mentioned, needed
 from neuraldb.plan.sparql_names import Names
-from neuraldb.plan.sparql_nodes import TermParts
+from neuraldb.plan.sparql_nodes import Certain, TermParts
+from neuraldb.plan.sparql_provenance import with_provenance
 from neuraldb.plan.sparql_scalars import Scope
 from neuraldb.plan.sparql_scope import (
     UNIT,
@@ -52,11 +53,15 @@ class Patterns:
     Args:
         names: binds names.
         select: builds subqueries.
+
+    Attributes:
+        provenance: which of ``?score`` and ``?evidence`` stand for what a solution rests on.
     """
 
     def __init__(self, names: Names, select: Select) -> None:
         self.names = names
         self.triples = Triples(names)
+        self.provenance: frozenset[str] = frozenset()
         self._select = select
         self._graphs = 0
 
@@ -145,7 +150,8 @@ class Patterns:
     @staticmethod
     def _graphs_named(graph: PatternTerm, columns: tuple[str, ...]) -> Solutions:
         every = TriplePattern(Variable(".s"), Variable(".p"), Variable(".o"), graph)
-        return distinct(keep(Solutions(every, every.names), columns))
+        named = keep(Solutions(every, every.names), columns)
+        return distinct(named.over(Certain(named.plan)))
 
     # ------------------------------------------------------------------------------------------------ BIND, FILTER
 
@@ -155,13 +161,17 @@ class Patterns:
         def exists(base: Solutions, pattern: ast.Exists, name: str) -> Solutions:
             return self._exists_column(base, pattern, name, graph)
 
-        return Scope(solutions, self.names, exists)
+        return Scope(solutions, self.names, exists, provenance=self.provenance)
 
     def bind(
         self, solutions: Solutions, expression: ast.Expression, variable: ast.Var, graph: PatternTerm | None
     ) -> Solutions:
         """Each solution extended by the value of an expression; by nothing where it is an error."""
         name = variable.name
+        if isinstance(expression, ast.Var) and expression.name in self.provenance - set(solutions.variables):
+            given = with_provenance(solutions, (expression.name,))
+            bound = given if name == expression.name else self.bind(given, expression, variable, graph)
+            return keep(bound, (*solutions.variables, name))
         if isinstance(expression, ast.Var) and expression.name in solutions.variables:
             other = expression.name
             bound, shape = other in solutions.certain, solutions.shapes.get(other, "term")
@@ -280,7 +290,8 @@ class Patterns:
         if not variables:
             return UNIT
         chosen = [v for v in solutions.variables if v in variables]
-        return distinct(keep(_keyed(solutions, chosen), (*chosen, *_keys(solutions, chosen))))
+        values = keep(_keyed(solutions, chosen), (*chosen, *_keys(solutions, chosen)))
+        return distinct(values.over(Certain(values.plan)))
 
     @staticmethod
     def _partners(

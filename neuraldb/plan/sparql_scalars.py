@@ -22,11 +22,13 @@ from neuraldb.plan.sparql_compare import equal, less
 from neuraldb.plan.sparql_functions import BUILTINS, CASTS, simple, string
 from neuraldb.plan.sparql_functions import language as language_of
 from neuraldb.plan.sparql_names import Names
-from neuraldb.plan.sparql_nodes import Extend, TermParts
+from neuraldb.plan.sparql_nodes import Extend, Fresh, Provenance, TermParts
+from neuraldb.plan.sparql_provenance import FACTS, SCORE, rests_on
 from neuraldb.plan.sparql_regex import flagged, replacement
 from neuraldb.plan.sparql_scope import Solutions
 from neuraldb.plan.sparql_values import (
     NULL,
+    RANKS,
     Constant,
     Number,
     Packed,
@@ -43,7 +45,8 @@ from neuraldb.plan.sparql_values import (
 
 LONG = 48
 """Parts of an expression from which on it is computed once, in a column of its own."""
-NOT_BUILT = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE", "SHA384", "SHA512"})
+SOLUTION = ".solution"
+"""A column that tells solutions apart, from which BNODE makes its labels."""
 
 
 ExistsColumn = Callable[[Solutions, ast.Exists, str], Solutions]
@@ -78,6 +81,7 @@ class Scope:
         exists: evaluates EXISTS.
         aggregates: what the aggregates of a grouped query gave: a term, or the variable that is bound to it.
         inline: keep expressions whole, however long.
+        provenance: the variables that stand for what a solution rests on, ``score`` and ``evidence``, or one of them.
     """
 
     solutions: Solutions
@@ -85,8 +89,11 @@ class Scope:
     exists: ExistsColumn
     aggregates: Mapping[ast.AggregateCall, Typed | str] = field(default_factory=dict)
     inline: bool = False
+    provenance: frozenset[str] = frozenset()
     _lookups: dict[str, None] = field(default_factory=dict)
     _layers: list[Callable[[Solutions], Solutions]] = field(default_factory=list)
+    _told_apart: bool = False
+    _rests_on: tuple[str, ...] | None = None
 
     # ------------------------------------------------------------------------------------------------ what is below
 
@@ -120,6 +127,12 @@ class Scope:
 
         shown = Shown(written, expression)
         self._layers.append(lambda s: s.over(Extend(s.plan, ((Field(name, type), shown),))))
+        return Column(name)
+
+    def _new(self, type: str) -> Column:
+        """A column with a new value in each solution."""
+        name = self._fresh()
+        self._layers.append(lambda s: s.over(Fresh(s.plan, (Field(name, type),))))
         return Column(name)
 
     def _short(self, term: Typed, expression: ast.Expression) -> Typed:
@@ -186,11 +199,19 @@ class Scope:
     def variable(self, name: str) -> Typed:
         """The term that a variable is bound to."""
         if name not in self.solutions.variables:
-            return Unbound()
+            return self._provenance(name) if name in self.provenance else Unbound()
         if self.solutions.type(name) == "VALUE":
             return Packed(Column(name), self.solutions.shapes.get(name, "term"))
         self._lookups[name] = None
         return Stored(name)
+
+    def _provenance(self, name: str) -> Typed:
+        """What the solutions rest on, as computed below."""
+        if self._rests_on is None:
+            self._rests_on = tuple(f"{self._fresh()}.{n}" for n in (SCORE, FACTS))
+            score, facts = self._rests_on
+            self._layers.append(lambda s: s.over(Provenance(s.plan, score, facts)))
+        return rests_on(name, *self._rests_on)
 
     def _operation(self, operation: ast.Operation) -> Typed:
         operator, arguments = operation.operator, operation.arguments
@@ -255,8 +276,9 @@ class Scope:
             case "BOUND":
                 variable = arguments[0]
                 assert isinstance(variable, ast.Var)
-                there = variable.name in self.solutions.variables
-                return Truth(call("is not null", Column(variable.name)) if there else Literal(False))
+                if variable.name not in self.solutions.variables:
+                    return Truth(Literal(variable.name in self.provenance))
+                return Truth(call("is not null", Column(variable.name)))
             case "IF":
                 return choose(self.truth(arguments[0]), self.typed(arguments[1]), self.typed(arguments[2]))
             case "COALESCE":
@@ -267,9 +289,27 @@ class Scope:
                 return self._replace(builtin)
             case "SAMETERM" if all(isinstance(a, ast.Var) and self._is_stored(a.name) for a in arguments):
                 return Truth(call("=", *(Column(a.name) for a in arguments if isinstance(a, ast.Var))))
-        if name in NOT_BUILT:
-            raise NotSupportedError(f"{name} is not built", span=builtin.span)
+            case "RAND":
+                return Number(self._new("DOUBLE"), Literal(RANKS.index("double")))
+            case "STRUUID":
+                return Text(self._new("VARCHAR"))
+            case "UUID":
+                return Text(call("join_texts", Literal("urn:uuid:"), self._new("VARCHAR")), kind="iri")
+            case "NOW":
+                return Constant(rdf.literal(self.names.moment, rdf.XSD + "dateTime"))
+            case "BNODE":
+                return self._blank(arguments)
         return BUILTINS[name]([self.typed(a) for a in arguments])
+
+    def _blank(self, arguments: tuple[ast.Expression, ...]) -> Typed:
+        """A new blank node; one of a label is the same wherever that label stands within one solution."""
+        if not arguments:
+            return Text(call("blank_label", self._new("VARCHAR"), Literal("")), kind="blank")
+        label = simple(self.typed(arguments[0]))
+        if SOLUTION not in self.solutions.variables and not self._told_apart:
+            self._layers.append(lambda s: s.over(Fresh(s.plan, (Field(SOLUTION, "VARCHAR"),))))
+            self._told_apart = True
+        return Text(call("blank_label", Column(SOLUTION), label), kind="blank")
 
     def _function(self, function: ast.FunctionCall) -> Typed:
         cast = CASTS.get(function.function.text) if isinstance(function.function, ast.Iri) else None

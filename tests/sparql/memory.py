@@ -168,7 +168,10 @@ class MemoryGraph:
                 [pa.array(c, t) for c, t in zip(columns, kinds, strict=True)], [f"c{i}" for i in range(7)]
             )
             connection.register("new_triples", triples)
-            connection.execute("INSERT INTO store.triples SELECT *, TIMESTAMP '2024-01-01', NULL FROM new_triples")
+            connection.execute(
+                "INSERT INTO store.triples (id, subject, relation, object, graph, confidence, fact, recorded_from) "
+                "SELECT *, TIMESTAMP '2024-01-01' FROM new_triples"
+            )
         return connection
 
     def plan(self, query: str, parameters: Any = None, *, terms: bool = False) -> Node:
