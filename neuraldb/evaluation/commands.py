@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from neuraldb.core.argument_types import existing, positive
@@ -110,6 +111,46 @@ def _w3c(arguments: argparse.Namespace) -> int:
         print(failures(outcomes), end="\n\n")
     print(table(outcomes))
     return 0
+
+
+def sparql(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench sparql --triples N --peers NAME...``."""
+    from neuraldb.evaluation.sparql_speed import LIMIT, REPEAT, TRIPLES
+    from neuraldb.evaluation.sparql_speed_peers import PEERS
+    from neuraldb.evaluation.sparql_speed_queries import QUERIES
+
+    parser.add_argument("--triples", type=positive, default=TRIPLES, help=f"size of the graph; {TRIPLES:,} by default")
+    names = [query.name for query in QUERIES]
+    parser.add_argument(
+        "--queries", nargs="+", choices=names, metavar="NAME", help=f"which of {', '.join(names)}; all by default"
+    )
+    parser.add_argument("--peers", nargs="*", choices=PEERS, help="other engines, those installed by default")
+    parser.add_argument("--repeat", type=positive, default=REPEAT, help=f"runs of each query; {REPEAT} by default")
+    parser.add_argument(
+        "--limit", type=positive, default=int(LIMIT), help=f"seconds of a peer for one query; {LIMIT:.0f} by default"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="from which the graph follows; 0 by default")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go for other programs")
+    parser.set_defaults(run=_sparql)
+
+
+def _sparql(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.sparql_speed import as_json, run, table
+    from neuraldb.evaluation.sparql_speed_peers import PEERS, Peer
+    from neuraldb.evaluation.sparql_speed_queries import chosen
+
+    asked = PEERS if arguments.peers is None else arguments.peers
+    missing = [name for name in asked if Peer.missing(name)]
+    if missing and arguments.peers is not None:
+        print(f"{', '.join(missing)} is not installed: pip install {' '.join(missing)}", file=sys.stderr)
+        return 1
+    peers = [name for name in asked if name not in missing]
+    queries = chosen(arguments.queries)
+    figures = run(arguments.triples, queries, peers, arguments.repeat, arguments.limit, arguments.seed)
+    print(table(figures))
+    if arguments.json is not None:
+        arguments.json.write_text(as_json(figures) + "\n", encoding="utf-8")
+    return 0 if figures.agreed else 1
 
 
 def wikinldb(parser: argparse.ArgumentParser) -> None:

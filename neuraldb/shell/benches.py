@@ -41,6 +41,9 @@ BENCHES: dict[str, Tool] = {
     "scale": Tool(
         "neuraldb.evaluation.commands:scale", "how fast facts go in and answers come out as a database grows"
     ),
+    "sparql": Tool(
+        "neuraldb.evaluation.commands:sparql", "speed of SPARQL queries of many shapes, beside rdflib and pyoxigraph"
+    ),
     "support-sets": Tool(
         "neuraldb.evaluation.commands:support_sets", "ways to retrieve compared, beside the right support sets"
     ),
