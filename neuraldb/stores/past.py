@@ -44,8 +44,14 @@ _PAST = {
     "embeddings": f"SELECT * FROM store.embeddings WHERE fact IN ({_FACTS})",
     "terms": "SELECT * FROM store.terms",
     "aliases": "SELECT * FROM store.aliases",
-    "mentions": f"SELECT * FROM store.mentions WHERE fact IN ({_FACTS})",
+    "mentions": f"""SELECT m.* REPLACE (coalesce(p.term, m.term) AS term) FROM store.mentions m
+        LEFT JOIN (SELECT fact, start_char, end_char, arg_min(term, recorded_to) AS term FROM store.past_mentions
+                   WHERE recorded_to > $at GROUP BY fact, start_char, end_char) p
+        ON p.fact = m.fact AND p.start_char = m.start_char AND p.end_char = m.end_char
+        WHERE m.fact IN ({_FACTS})""",
     "triples": f"SELECT {_CURRENT} FROM store.triples WHERE {_HELD} ORDER BY id",
+    "merges": f"""SELECT * REPLACE (CAST(NULL AS TIMESTAMP) AS recorded_to, CAST(NULL AS BIGINT) AS ended_by)
+        FROM store.merges WHERE {_HELD}""",
     "history": "SELECT * FROM store.history WHERE recorded_at <= $at ORDER BY id",
     "derivations": f"SELECT * FROM store.derivations WHERE fact IN ({_FACTS})",
 }

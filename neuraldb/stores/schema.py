@@ -108,9 +108,9 @@ TABLES = (
     "CREATE TABLE store.models (name VARCHAR PRIMARY KEY, version VARCHAR, digest VARCHAR, card JSON)",
     # how far the load of a file has come, so that it can be resumed
     "CREATE TABLE store.imports (path VARCHAR, digest VARCHAR, position BIGINT NOT NULL, PRIMARY KEY (path, digest))",
-    # which terms are one entity. kind: merge (term is other, because somebody said so), link (because its name is a form
-    # of the other's), apart (it is not, whatever the names), part (it was split off). change and ended_by are ids of the
-    # history; change is NULL for links
+    # which terms are one entity. kind: merge (term is other, because somebody said so), link (because its name is a
+    # form of the other's), apart (it is not, whatever the names), part (it was split off). change and ended_by are ids
+    # of the history; change is NULL for links
     """CREATE TABLE IF NOT EXISTS store.merges (
         id BIGINT PRIMARY KEY,
         change BIGINT,
