@@ -14,11 +14,10 @@ from neuraldb.core.progress import Report, silent
 from neuraldb.dbapi import Cursor, Parameters
 from neuraldb.execution.result import Result
 from neuraldb.operators.context import Options
-from neuraldb.transactions import TransactionalSession, check_text
+from neuraldb.transactions import check_text
+from neuraldb.traversal import TraversableSession
 
 if TYPE_CHECKING:
-    import networkx
-
     from neuraldb.models.protocols import PlainReader, Reader
     from neuraldb.models.registry import Models
     from neuraldb.session import Session
@@ -69,7 +68,7 @@ def connect(
     return Connection(Session(os.fspath(path), read_only, models), autocommit=autocommit)
 
 
-class Connection(TransactionalSession):
+class Connection(TraversableSession):
     """An open database, made by :func:`connect`. Threads may share it.
 
     Used as a context manager it is closed at the end; an open transaction is committed first, or rolled back if the
@@ -268,14 +267,6 @@ class Connection(TransactionalSession):
     def history(self, fact: int | None = None) -> list[Change]:
         """What was done, oldest first; only what concerns one fact if its id is given."""
         return self._read(lambda token: list(self.session.history(fact)))
-
-    def graph(self) -> networkx.MultiDiGraph:
-        """The current triples as a graph for networkx's algorithms; a copy, so changing it changes nothing here.
-
-        Nodes are ids of terms, with ``name`` and ``kind``. Edges go from subject to object and have ``relation``,
-        ``confidence``, ``fact`` (None for imported data) and ``graph``.
-        """
-        return self._read(lambda token: self.session.stores.graph.triples_view())
 
     # ------------------------------------------------------------------------------------------------------ PEP 249
 

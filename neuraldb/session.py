@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -27,17 +28,22 @@ from neuraldb.language.filling import filled
 from neuraldb.language.masking import after_comments
 from neuraldb.language.parameters import Given
 from neuraldb.models.registry import Models
-from neuraldb.operators import changes, write
+from neuraldb.operators import changes, traversal, write
 from neuraldb.operators.catalogue import StoreCatalogue
 from neuraldb.operators.context import Context, Options
 from neuraldb.operators.updates import conflicts_of
 from neuraldb.plan.builder import Statement, build
+from neuraldb.plan.nodes import Node
 from neuraldb.plan.optimizer import optimise
+from neuraldb.plan.traversal_nodes import Walk
 from neuraldb.stores.bundle import Stores
 from neuraldb.stores.database import Database
 from neuraldb.stores.facts import Added, Fact, NewFact
 from neuraldb.stores.journal import Change
 from neuraldb.stores.past import Pasts
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
 
 
 class Session:
@@ -167,6 +173,19 @@ class Session:
             return analysed(prepared, self._ran(prepared, context), context)
         except Error as error:
             raise error.at(text) from error.__cause__
+
+    def run_plan(self, plan: Node, token: CancelToken | None = None) -> Result:
+        """Run a plan that stands for no statement's text."""
+        optimised = optimise(plan).plan
+        prepared = Prepared("", "sql", plan, optimised, lower(optimised), {})
+        context = self._context(None, token, silent)
+        with _errors_tell_of(None):
+            return self._result(prepared, engine.run(prepared.physical, context), context)
+
+    def network(self, walk: Walk, entities_only: bool = False, token: CancelToken | None = None) -> MultiDiGraph:
+        """The triples that a walk may use as a graph of networkx."""
+        with _errors_tell_of(None):
+            return traversal.network(walk, entities_only, self._context(None, token, silent))
 
     def as_of(self, moment: datetime.datetime) -> Session:
         """What the database held at a moment, as a session that can only be read; it ends with this one.

@@ -11,11 +11,20 @@ import neuraldb.execution.joins  # noqa: F401  # registers how joins are compile
 from neuraldb.core.errors import InternalError
 from neuraldb.execution.relational import HANDLERS, Compiler, names
 from neuraldb.execution.scalars import quote
-from neuraldb.operators import attributes, changes, link, retrieve, semantic, spj  # noqa: F401 - they register themselves
+from neuraldb.operators import (  # noqa: F401 - they register themselves
+    attributes,
+    changes,
+    link,
+    retrieve,
+    semantic,
+    spj,
+    traversal,
+)
 from neuraldb.operators.context import OPERATORS
 from neuraldb.plan import nodes as n
 from neuraldb.plan.provenance import EVIDENCE
 from neuraldb.plan.semantic_nodes import NameKey, SemanticColumn, SemanticFilter
+from neuraldb.plan.traversal_nodes import Traversal
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ def _neural(node: n.Node) -> Physical:
 
 def ordered(node: n.Node) -> bool:
     """Whether the rows have an order of their own: sorted, or as a stored relation gives them."""
-    if isinstance(node, n.Sort | n.TopK | n.ExactQuery | n.Scan | n.Values | n.Exists):
+    if isinstance(node, n.Sort | n.TopK | n.ExactQuery | n.Scan | n.Values | n.Exists | Traversal):
         return True
     if isinstance(node, n.Project | n.Limit | n.Filter | SemanticFilter | SemanticColumn | NameKey):
         return ordered(node.child)

@@ -85,4 +85,5 @@ ARROW_TYPES: Mapping[str, pa.DataType] = {
     "BOOLEAN": pa.bool_(),
     "DATE": pa.date32(),
     "TERM": pa.int64(),
+    "VARCHAR[]": pa.list_(pa.string()),
 }

@@ -248,13 +248,13 @@ def pagerank(
     tail, head = (np.concatenate(ends) for ends in zip(*ways[direction], strict=True))
     weight = np.tile(weight, len(ways[direction]))
     leaving = np.bincount(tail, weight, size)
-    share = weight / leaving[tail]
+    share: Scores = weight / leaving[tail]
     stuck = leaving == 0
-    rank = begins
+    rank: Scores = begins
     for _ in range(MOST_ROUNDS):
         check()
-        flow = np.bincount(head, rank[tail] * share, size)
-        new = damping * (flow + rank[stuck].sum() * begins) + (1.0 - damping) * begins
+        flow: Scores = np.bincount(head, rank[tail] * share, size)
+        new: Scores = damping * (flow + rank[stuck].sum() * begins) + (1.0 - damping) * begins
         if np.abs(new - rank).sum() < CLOSE:
             return new
         rank = new

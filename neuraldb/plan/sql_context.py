@@ -21,6 +21,8 @@ from neuraldb.plan.sql_tree import Tree, columns
 FILE = re.compile(r"[./*\\:]")
 """Is found in the names of files, and of nothing else that stands in FROM."""
 SEMANTIC = ("means", "ask", "similarity", "classify")
+TRAVERSALS = ("shortest_path", "paths", "neighbours", "pagerank", "components")
+"""Table functions that walk through the graph."""
 
 
 class Inexpressible(Exception):
@@ -41,7 +43,7 @@ class Building:
     Attributes:
         values: of the placeholders, the user's and those that the builder makes.
         names: the identifiers that stand for columns anywhere in the statement, in lower case.
-        neural: whether it has a virtual table or a semantic function, so that DuckDB alone can't run it.
+        neural: whether it has a virtual table, a semantic function or a walk, so that DuckDB alone can't run it.
     """
 
     def __init__(self, statement: SqlStatement, catalogue: SqlCatalogue) -> None:
@@ -57,7 +59,7 @@ class Building:
     def reads_neural(self, tree: Tree) -> bool:
         """Whether a part of the statement has a virtual table or a semantic function."""
         return any(
-            node.name.lower() in (self.virtual if isinstance(node, exp.Table) else SEMANTIC)
+            node.name.lower() in (self.virtual if isinstance(node, exp.Table) else _functions(node))
             for node in tree.find_all(exp.Table, exp.Anonymous)
             if isinstance(node, exp.Anonymous) or (isinstance(node.this, exp.Identifier) and not node.args.get("db"))
         )
@@ -166,6 +168,11 @@ class Building:
                 candidates=candidates,
             )
         return kind
+
+
+def _functions(node: Tree) -> tuple[str, ...]:
+    """The functions that DuckDB does not compute, of which a call in this place may be one."""
+    return TRAVERSALS if isinstance(node.parent, exp.Table) else SEMANTIC
 
 
 def _reading_parts(tree: Tree) -> list[Tree]:

@@ -15,6 +15,7 @@ from neuraldb.plan.semantic_nodes import READINGS, Attribute, NameKey, SemanticF
 from neuraldb.plan.sql_context import FILE, Building, Inexpressible
 from neuraldb.plan.sql_convert import condition
 from neuraldb.plan.sql_scope import BoundColumn, Source, UnknownName, VirtualSource, forms, key_names, near_miss
+from neuraldb.plan.sql_traversal import called, traversal
 from neuraldb.plan.sql_tree import Tree
 
 CANDIDATES = 4
@@ -109,6 +110,8 @@ class FromBinder:
 
     def _table(self, tree: exp.Table) -> FromTree:
         if not isinstance(tree.this, exp.Identifier):
+            if called(tree.this):
+                return self._traversal(tree, tree.this)
             bare = tree.copy()
             bare.set("alias", None)
             return self._exact(tree, f"SELECT * FROM {bare.sql('duckdb')}")
@@ -183,6 +186,12 @@ class FromBinder:
         derived = Derived(node, tuple(BoundColumn(f.name, f.type, f.name) for f in fields))
         function = tree.this.sql("duckdb").split("(")[0].lower() if isinstance(tree, exp.Table) else "values"
         return self._leaf(tree, tree.alias or function, derived)
+
+    def _traversal(self, tree: exp.Table, call: exp.Anonymous) -> FromTree:
+        """A walk through the graph."""
+        node = traversal(call, self.building)
+        columns = tuple(BoundColumn(f.name, f.type, f.name) for f in node.columns)
+        return self._leaf(tree, tree.alias or call.name.lower(), Derived(node, columns))
 
     def _leaf(self, tree: Tree, alias: str, derived: Derived) -> Leaf:
         """A computed source: its columns go up under the alias."""

@@ -14,6 +14,7 @@ from neuraldb.core.text import nearest
 from neuraldb.language.sql import SqlStatement
 from neuraldb.language.sql_targets import Target, targets
 from neuraldb.plan.sql_catalogue import SqlCatalogue
+from neuraldb.plan.sql_context import SEMANTIC, TRAVERSALS
 from neuraldb.plan.sql_from import STORE_VIEWS
 
 STORE = "store"
@@ -34,7 +35,7 @@ _DONE = {
     "CREATE": "made anew",
     "COMMENT": "commented on",
 }
-_SEMANTIC = frozenset({"means", "ask", "similarity", "classify"})
+_OWN_FUNCTIONS = frozenset({*SEMANTIC, *TRAVERSALS})
 SETTINGS = frozenset(
     """schema search_path timezone calendar default_collation default_order default_null_order null_order
     integer_division ieee_floating_point_ops order_by_non_integer_literal scalar_subquery_error_on_multiple_rows
@@ -166,7 +167,7 @@ class _Protection:
     def _macro(self, target: Target) -> None:
         *around, name = target.name
         seen = not around or around[-1] == _MAIN or self._ours(around[0])
-        if target.action == "CREATE" and seen and (name in _SEMANTIC or self.catalogue.built_in(name)):
+        if target.action == "CREATE" and seen and (name in _OWN_FUNCTIONS or self.catalogue.built_in(name)):
             self._refuse(f"{name} is a built-in function", target, "give a macro of your own another name")
 
     def _setting(self, target: Target) -> None:

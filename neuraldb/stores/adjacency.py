@@ -203,3 +203,16 @@ class AdjacencyStore:
             {"wanted": wanted},
         )
         return dict(rows)
+
+    def facts_about(self, terms: Ids, part: Part = EVERYTHING) -> dict[int, list[int]]:
+        """The ids of the facts of the triples that a term is subject or object of, by the term."""
+        condition, parameters = part.condition
+        rows = self._database.rows(
+            f"""WITH ends AS (
+                    SELECT subject AS term, fact FROM store.triples WHERE {condition} AND fact IS NOT NULL
+                    UNION ALL SELECT object, fact FROM store.triples WHERE {condition} AND fact IS NOT NULL)
+                SELECT term, list(DISTINCT fact ORDER BY fact) FROM ends SEMI JOIN wanted USING (term) GROUP BY term""",
+            parameters,
+            {"wanted": pa.table({"term": np.unique(terms)})},
+        )
+        return dict(rows)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from neuraldb.core.text import mentions, normalise, tokens_for_search
+from neuraldb.stores.adjacency import AdjacencyStore
 from neuraldb.stores.arrays import Ids
 from neuraldb.stores.database import Database
 from neuraldb.stores.derivations import Derivation, DerivationStore
@@ -41,6 +42,7 @@ class Stores:
         self.facts = FactStore(database)
         self.lexical = LexicalIndex(database)
         self.graph = GraphStore(database)
+        self.adjacency = AdjacencyStore(database)
         self.entities = EntityStore(database)
         self.derivations = DerivationStore(database)
         self._embeddings: dict[str, EmbeddingStore] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +12,8 @@ import pyarrow as pa
 from neuraldb.core.errors import DataError, IntegrityError
 from neuraldb.stores.arrays import Ids
 from neuraldb.stores.database import Database
+from neuraldb.stores.merges import MergeIndex
 from neuraldb.stores.terms import Alias, Term, add_aliases, ensure_terms, find_terms, read_terms
-
-if TYPE_CHECKING:
-    import networkx
 
 # terms of an IN list by parameter; more are joined
 _FEW = 16
@@ -29,6 +27,8 @@ _TRIPLES = pa.schema(
         "confidence": pa.float32(),
         "fact": pa.int64(),
         "recorded_from": pa.timestamp("us"),
+        "own_subject": pa.int64(),
+        "own_object": pa.int64(),
     }
 )
 _MENTIONS = pa.schema(
@@ -39,6 +39,7 @@ _MENTIONS = pa.schema(
         "text": pa.string(),
         "term": pa.int64(),
         "confidence": pa.float32(),
+        "own": pa.int64(),
     }
 )
 
@@ -48,7 +49,7 @@ class NewTriple:
     """A triple to be added.
 
     Attributes:
-        subject, relation, object: ids of terms.
+        subject, relation, object: ids of terms; what is stored is the term that stands for the entity.
         confidence: in [0, 1].
         fact: the current fact that says so; None for imported data.
         graph: the id of the named graph's term; None is the default graph.
@@ -100,6 +101,7 @@ class GraphStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._merges = MergeIndex(database)
 
     # ----------------------------------------------------------------------------------------------------- terms
 
@@ -147,13 +149,15 @@ class GraphStore:
             return []
         if not all(0 <= triple.confidence <= 1 for triple in triples):
             raise DataError("a confidence is a number from 0 to 1")
+        roots = self._merges.roots({end for t in triples for end in (t.subject, t.object)})
         identities = [(t.subject, t.relation, t.object, t.graph, t.fact) for t in triples]
         with self._database.transaction():
             first = self._database.next_id("triples")
             self._check_references(triples)
-            arriving = {"arriving": _triple_table(triples, range(len(triples)), [None] * len(triples))}
+            arriving = {"arriving": _triple_table(triples, range(len(triples)), [None] * len(triples), roots)}
             rows = self._database.rows(
-                """SELECT t.subject, t.relation, t.object, t.graph, t.fact, t.id
+                """SELECT coalesce(t.own_subject, t.subject), t.relation, coalesce(t.own_object, t.object),
+                          t.graph, t.fact, t.id
                    FROM store.triples t SEMI JOIN arriving a
                    ON t.subject = a.subject AND t.relation = a.relation AND t.object = a.object
                    AND t.graph IS NOT DISTINCT FROM a.graph AND t.fact IS NOT DISTINCT FROM a.fact
@@ -167,7 +171,7 @@ class GraphStore:
                     known[identity] = first + len(new)
                     new.append(triple)
             moment = self._database.now()
-            table = _triple_table(new, range(first, first + len(new)), [moment] * len(new))
+            table = _triple_table(new, range(first, first + len(new)), [moment] * len(new), roots)
             self._database.insert("store.triples", table)
         return [known[identity] for identity in identities]
 
@@ -198,31 +202,6 @@ class GraphStore:
             for row in rows
         ]
 
-    def triples_view(self) -> networkx.MultiDiGraph:
-        """The current triples as a networkx graph.
-
-        Nodes are ids of terms, with ``name`` and ``kind``. Edges go from subject to object and have the triple's id as
-        key, with ``relation`` (its text), ``confidence``, ``fact`` and ``graph`` (a term's id, or None).
-        """
-        import networkx
-
-        graph = networkx.MultiDiGraph()
-        with self._database.lock:
-            nodes = self._database.rows(
-                """SELECT id, text, kind FROM store.terms WHERE id IN (
-                       SELECT subject FROM store.triples WHERE recorded_to IS NULL
-                       UNION SELECT object FROM store.triples WHERE recorded_to IS NULL) ORDER BY id"""
-            )
-            edges = self._database.rows(
-                """SELECT t.subject, t.object, t.id, r.text, t.confidence, t.fact, t.graph
-                   FROM store.triples t JOIN store.terms r ON r.id = t.relation
-                   WHERE t.recorded_to IS NULL ORDER BY t.id"""
-            )
-        graph.add_nodes_from((term, {"name": text, "kind": kind}) for term, text, kind in nodes)
-        for subject, target, triple, relation, confidence, fact, named in edges:
-            graph.add_edge(subject, target, triple, relation=relation, confidence=confidence, fact=fact, graph=named)
-        return graph
-
     # -------------------------------------------------------------------------------------------------- mentions
 
     def add_mentions(self, mentions: Sequence[Mention]) -> None:
@@ -234,13 +213,16 @@ class GraphStore:
         for mention in mentions:
             if not 0 <= mention.start < mention.end or not 0 <= mention.confidence <= 1:
                 raise DataError(f"{mention} has no valid span or confidence")
+        roots = self._merges.roots({mention.term for mention in mentions})
+        own = [None if roots[mention.term] == mention.term else mention.term for mention in mentions]
         columns: dict[str, Any] = {
             "fact": [mention.fact for mention in mentions],
             "start_char": [mention.start for mention in mentions],
             "end_char": [mention.end for mention in mentions],
             "text": [mention.text for mention in mentions],
-            "term": [mention.term for mention in mentions],
+            "term": [roots[mention.term] for mention in mentions],
             "confidence": [mention.confidence for mention in mentions],
+            "own": own,
         }
         self._database.insert("store.mentions", pa.table(columns, schema=_MENTIONS))
 
@@ -290,15 +272,20 @@ class GraphStore:
                 raise IntegrityError(complaint.format(min(missing)))
 
 
-def _triple_table(triples: Sequence[NewTriple], ids: Sequence[int], moments: Sequence[Any]) -> pa.Table:
+def _triple_table(
+    triples: Sequence[NewTriple], ids: Sequence[int], moments: Sequence[Any], roots: Mapping[int, int]
+) -> pa.Table:
+    """Triples as they are stored: ``roots`` maps their ends to the terms that stand for them."""
     columns: dict[str, Any] = {
         "id": ids,
-        "subject": [triple.subject for triple in triples],
+        "subject": [roots[triple.subject] for triple in triples],
         "relation": [triple.relation for triple in triples],
-        "object": [triple.object for triple in triples],
+        "object": [roots[triple.object] for triple in triples],
         "graph": [triple.graph for triple in triples],
         "confidence": [triple.confidence for triple in triples],
         "fact": [triple.fact for triple in triples],
         "recorded_from": moments,
+        "own_subject": [None if roots[triple.subject] == triple.subject else triple.subject for triple in triples],
+        "own_object": [None if roots[triple.object] == triple.object else triple.object for triple in triples],
     }
     return pa.table(columns, schema=_TRIPLES)

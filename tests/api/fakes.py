@@ -22,6 +22,7 @@ from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.stores.database import Database
 from neuraldb.stores.facts import Added, Change, Fact, FactStore, NewFact
 from neuraldb.stores.graph import GraphStore
+from neuraldb.stores.network import network
 
 Answer = list[tuple[Any, list[int], float]]
 
@@ -93,6 +94,9 @@ class FakeSession:
             ):
                 return Result(self.database.query(marked.text, values), statement=text, language="sql")
             return Result(None, statement=text, language="sql", rowcount=self.database.execute(marked.text, values))
+
+    def network(self, *conditions: object) -> Any:
+        return network(self.database)
 
     def relation_names(self) -> frozenset[str]:
         return frozenset(name for (name,) in self.database.rows("SELECT table_name FROM duckdb_tables()")) | STORE_VIEWS

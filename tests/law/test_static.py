@@ -17,7 +17,7 @@ MAX_LINES = 400
 MAX_FUNCTION = 60
 
 _ENGINE = {"core", "language", "grammar", "plan", "stores", "models", "operators", "execution", "session"}
-_PUBLIC = _ENGINE | {"transactions", "bulk", "dbapi", "api", PACKAGE}
+_PUBLIC = _ENGINE | {"transactions", "bulk", "traversal", "dbapi", "api", PACKAGE}
 # what each part may import, besides itself
 ALLOWED = {
     "core": set(),
@@ -32,8 +32,9 @@ ALLOWED = {
     "session": _ENGINE - {"session"},
     "transactions": _ENGINE,
     "bulk": _ENGINE,
+    "traversal": _ENGINE | {"transactions"},
     "dbapi": _ENGINE | {"transactions", "bulk"},
-    "api": _ENGINE | {"transactions", "bulk", "dbapi"},
+    "api": _ENGINE | {"transactions", "bulk", "traversal", "dbapi"},
     PACKAGE: _PUBLIC - {PACKAGE},
     "loading": _PUBLIC,
     "training": _PUBLIC | {"loading"},

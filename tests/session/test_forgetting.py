@@ -9,6 +9,7 @@ import pytest
 from doubles import World
 
 from neuraldb.core.text import tokens_for_search
+from neuraldb.plan.traversal_nodes import Walk
 from neuraldb.session import Session
 
 EMMA, OTHER = "Anna Berg wrote Emma.", "Nils Dahl wrote Sanditon."
@@ -53,7 +54,7 @@ def nothing_of(session: Session, words: str, *entities: str) -> None:
         assert stores.entities.entity(entity) == []
         assert stores.mentioning(entity).tolist() == []
         assert session.facts(entity) == []
-        assert entity not in [data["name"] for _, data in stores.graph.triples_view().nodes(data=True)]
+        assert entity not in [data["name"] for _, data in session.network(Walk()).nodes(data=True)]
     assert stores.lexical.containing(tokens_for_search(words)).tolist() == []
     found, _ = stores.lexical.search(tokens_for_search(words), 10, None)
     texts = {f.text for f in stores.facts.get(found.tolist())}

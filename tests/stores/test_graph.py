@@ -12,6 +12,7 @@ from neuraldb.core.value import Value
 from neuraldb.stores.database import Database
 from neuraldb.stores.facts import FactStore, NewFact
 from neuraldb.stores.graph import GraphStore, Mention, NewTriple
+from neuraldb.stores.network import network
 from neuraldb.stores.terms import Alias, Term
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
@@ -177,7 +178,7 @@ def test_the_views_of_users(graph: GraphStore, database: Database) -> None:
     assert graph.names() == ["Anna", "Oslo"]
 
 
-def test_networkx_view(graph: GraphStore) -> None:
+def test_networkx_view(graph: GraphStore, database: Database) -> None:
     anna, nils, knows, likes = graph.ensure_terms(
         [Term("entity", "Anna"), Term("entity", "Nils"), Term("relation", "knows"), Term("relation", "likes")]
     )
@@ -185,14 +186,14 @@ def test_networkx_view(graph: GraphStore) -> None:
         [NewTriple(anna, knows, nils), NewTriple(anna, likes, nils, 0.5, fact=1), NewTriple(nils, knows, anna)]
     )
     graph.end_triples([3])
-    view = graph.triples_view()
+    view = network(database)
     assert dict(view.nodes(data=True)) == {
         anna: {"name": "Anna", "kind": "entity"},
         nils: {"name": "Nils", "kind": "entity"},
     }
     assert list(view.edges(keys=True, data=True)) == [
-        (anna, nils, 1, {"relation": "knows", "confidence": 1.0, "fact": None, "graph": None}),
-        (anna, nils, 2, {"relation": "likes", "confidence": 0.5, "fact": 1, "graph": None}),
+        (anna, nils, 1, {"relation": "knows", "confidence": 1.0, "fact": None, "evidence": (), "graph": None}),
+        (anna, nils, 2, {"relation": "likes", "confidence": 0.5, "fact": 1, "evidence": (1,), "graph": None}),
     ]
 
 
