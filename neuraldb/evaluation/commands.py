@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from neuraldb.core.argument_types import existing, positive
+from neuraldb.core.argument_types import corpora, existing, positive
 
 
 def factbench(parser: argparse.ArgumentParser) -> None:
@@ -172,3 +172,21 @@ def _wikinldb(arguments: argparse.Namespace) -> int:
 
     showing = Showing(arguments.through_height, arguments.gold)
     return run(arguments.files, arguments.out, Models(reader=arguments.reader), arguments.limit, showing)
+
+
+def extraction(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench extraction --data FOLDER``."""
+    from neuraldb.evaluation.extraction import SAMPLE
+
+    parser.add_argument("--data", type=corpora, required=True, help="the folder of the corpora")
+    parser.add_argument("--limit", type=positive, default=SAMPLE, help=f"texts of each corpus; {SAMPLE} by default")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample; 0 by default")
+    parser.add_argument("--weights", type=existing, help="other weights of the extractor")
+    parser.set_defaults(run=_extraction)
+
+
+def _extraction(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.extraction import run
+
+    print(run(arguments.data, arguments.limit, arguments.seed, arguments.weights))
+    return 0

@@ -32,6 +32,9 @@ class Tool:
 
 
 BENCHES: dict[str, Tool] = {
+    "extraction": Tool(
+        "neuraldb.evaluation.commands:extraction", "precision, recall and F1 of extracted triples, beside baselines"
+    ),
     "factbench": Tool(
         "neuraldb.evaluation.commands:factbench", "answers every query of factbench files; the scorer's table"
     ),
