@@ -138,13 +138,18 @@ def _below(node: n.Node) -> Iterator[n.Node]:
         yield from _below(child)
 
 
+def _part(alias: str, name: str) -> str:
+    """A part of a stored term. A number without a unit is stored with '' or NULL, but a term has one form only."""
+    return f"nullif({alias}.unit, '')" if name == "unit" else f"{alias}.{name}"
+
+
 @exact(g.TermParts)
 def _term_parts(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, g.TermParts)
     source, traced = c.source(node.child, "t")
     outputs, joins, terms = ["t.*"], [], _terms(node.child)
     for i, variable in enumerate(node.variables):
-        outputs += [f"x{i}.{name} AS {quote(g.part(variable, name))}" for name in g.PARTS]
+        outputs += [f"{_part(f'x{i}', name)} AS {quote(g.part(variable, name))}" for name in g.PARTS]
         word = "JOIN" if variable in node.bound else "LEFT JOIN"
         joins.append(f" {word} {terms} AS x{i} ON x{i}.id = t.{quote(variable)}")
     return Sql(f"SELECT {', '.join(outputs)} FROM {source}{''.join(joins)}", traced)

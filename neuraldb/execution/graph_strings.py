@@ -30,7 +30,8 @@ FORMS: Mapping[str, str] = {
         "CASE WHEN regexp_matches({0}, '^[A-Za-z][A-Za-z0-9+.-]*:') THEN {0} "
         "ELSE regexp_replace({1}, '[^/]*$', '') || {0} END"
     ),
-    **{name: f"{name}({{0}})" for name in ("md5", "sha1", "sha256", "url_encode")},
+    **{name: f"{name}({{0}})" for name in ("md5", "sha1", "sha256", "sha384", "sha512", "url_encode")},
+    "blank_label": "'n' || md5({0} || {1})",  # what tells a solution apart, and the label
 }
 
 for _name, _form in FORMS.items():

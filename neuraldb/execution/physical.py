@@ -14,6 +14,7 @@ from neuraldb.execution.scalars import quote
 from neuraldb.operators import (  # noqa: F401 - they register themselves
     attributes,
     changes,
+    fresh,
     link,
     retrieve,
     semantic,

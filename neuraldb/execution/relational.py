@@ -50,6 +50,9 @@ class Compiler:
         handler = HANDLERS.get(type(node))
         if handler is not None:
             return handler(self, node)
+        for name, known in self.inputs:
+            if known == node:
+                return Sql(f"SELECT * FROM {name}", traced=True)
         name = f"__input_{len(self.inputs)}"
         self.inputs.append((name, node))
         return Sql(f"SELECT * FROM {name}", traced=True)

@@ -354,5 +354,7 @@ BUILTINS: dict[str, Function] = {
     "MD5": _digest("md5"),
     "SHA1": _digest("sha1"),
     "SHA256": _digest("sha256"),
+    "SHA384": _digest("sha384"),
+    "SHA512": _digest("sha512"),
 }
 """Functions whose arguments are all evaluated; IRI gets the base as a second argument."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Protocol
 
 from neuraldb.core import rdf
@@ -36,10 +37,14 @@ class Names:
 
     Args:
         catalogue: knows what is stored.
+
+    Attributes:
+        moment: when the query is asked, as an ``xsd:dateTime``.
     """
 
     def __init__(self, catalogue: SparqlCatalogue) -> None:
         self.catalogue = catalogue
+        self.moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def node(self, term: ast.Iri | ast.Name | ast.RdfLiteral) -> TermConstant:
         """The stored terms that a subject or object stands for.

@@ -19,7 +19,7 @@ from neuraldb.plan.sparql_correlation import certain, exists_in, mentioned, need
 from neuraldb.plan.sparql_names import Names
 from neuraldb.plan.sparql_nodes import Certain, TermParts
 from neuraldb.plan.sparql_provenance import with_provenance
-from neuraldb.plan.sparql_scalars import Scope
+from neuraldb.plan.sparql_scalars import SOLUTION, Scope
 from neuraldb.plan.sparql_scope import (
     UNIT,
     Solutions,
@@ -86,11 +86,13 @@ class Patterns:
             elif not isinstance(element, ast.FilterPattern):
                 solutions = self._with_triples(solutions, triples, graph)
                 triples = []
+                if not isinstance(element, ast.BindPattern):
+                    solutions = _untagged(solutions)
                 solutions = self._element(solutions, element, seed, graph)
-        return self._with_triples(solutions, triples, graph)
+        return _untagged(self._with_triples(solutions, triples, graph))
 
     def _with_triples(self, solutions: Solutions, triples: list[ast.Triple], graph: PatternTerm | None) -> Solutions:
-        return join(solutions, self.triples.basic(triples, graph)) if triples else solutions
+        return join(_untagged(solutions), self.triples.basic(triples, graph)) if triples else solutions
 
     def _element(
         self, solutions: Solutions, element: ast.Pattern, seed: Solutions, graph: PatternTerm | None
@@ -174,15 +176,15 @@ class Patterns:
             return keep(bound, (*solutions.variables, name))
         if isinstance(expression, ast.Var) and expression.name in solutions.variables:
             other = expression.name
-            bound, shape = other in solutions.certain, solutions.shapes.get(other, "term")
-            return extend(solutions, name, Column(other), solutions.type(other), bound, shape)
+            shape = solutions.shapes.get(other, "term")
+            return extend(solutions, name, Column(other), solutions.type(other), other in solutions.certain, shape)
         if isinstance(expression, ast.Iri | ast.Name | ast.RdfLiteral):
             return join(solutions, self.triples.data(ast.InlineData((variable,), ((expression,),))))
         scope = self.scope(solutions, graph)
         term = scope.typed(expression)
         value = Shown(written(expression), term.pack())
         extended = extend(scope.finish(), name, value, "VALUE", False, term.shape)
-        return keep(extended, (*solutions.variables, name))
+        return keep(extended, (*solutions.variables, name, SOLUTION))
 
     def filter(self, solutions: Solutions, conditions: list[ast.Expression], graph: PatternTerm | None) -> Solutions:
         """The solutions that fulfil all conditions."""
@@ -326,6 +328,11 @@ class Patterns:
 
 
 KEY = ".key"
+
+
+def _untagged(solutions: Solutions) -> Solutions:
+    """The solutions without the tag that BNODE reads: a join makes other solutions of them."""
+    return keep(solutions, [v for v in solutions.variables if v != SOLUTION])
 
 
 def _keys(solutions: Solutions, variables: list[str]) -> list[str]:

@@ -45,6 +45,10 @@ from neuraldb.plan.sparql_values import (
 
 LONG = 48
 """Parts of an expression from which on it is computed once, in a column of its own."""
+BY_SCOPE = frozenset({
+    "BOUND", "IF", "COALESCE", "REGEX", "REPLACE", "RAND", "NOW", "UUID", "STRUUID", "BNODE"
+})  # fmt: skip
+"""Functions that read more than the values of their arguments."""
 SOLUTION = ".solution"
 """A column that tells solutions apart, from which BNODE makes its labels."""
 

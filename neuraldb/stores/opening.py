@@ -13,6 +13,7 @@ import duckdb
 
 from neuraldb.core.errors import CorruptDatabase, OperationalError, ReadOnly
 from neuraldb.stores.failures import READ_ONLY_HINT, translate
+from neuraldb.stores.hashes import add_hashes
 from neuraldb.stores.schema import FORMAT, FORMAT_VERSION, LATER_COLUMNS, LATER_TABLES, TABLES, USER_VIEWS, VIEWS
 
 # One configuration for every connection: DuckDB refuses two of one file that differ. Without replacements an unknown
@@ -49,6 +50,7 @@ def connect(path: Path | None, read_only: bool) -> duckdb.DuckDBPyConnection:
         try:
             _check_contents(connection, path, read_only)
             connection.execute("SET TimeZone = 'UTC'")
+            add_hashes(connection)
         except BaseException:
             connection.close()
             raise

@@ -11,7 +11,6 @@ from docs.test_shell_reference import rows, sections, spelt
 from neuraldb.core.errors import NotSupportedError
 from neuraldb.language.sparql import parse
 from neuraldb.plan.builder import build
-from neuraldb.plan.sparql_scalars import NOT_BUILT
 from neuraldb.plan.sql_context import SEMANTIC
 from neuraldb.stores.database import Database
 from neuraldb.stores.schema import USER_VIEWS
@@ -43,11 +42,6 @@ def test_views() -> None:
 def test_functions() -> None:
     told = {spelt(row[0])[0].partition("(")[0] for row in rows(SECTIONS["Text in SQL"], "function")}
     assert told == set(SEMANTIC)
-
-
-def test_functions_of_sparql_that_are_not_built() -> None:
-    (told,) = re.findall(r"of the functions (.*?)\n\n", SECTIONS["SPARQL"], re.DOTALL)
-    assert set(spelt(told)) == NOT_BUILT
 
 
 @pytest.mark.parametrize(

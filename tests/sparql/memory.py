@@ -20,6 +20,7 @@ from neuraldb.plan.builder_sparql import build
 from neuraldb.plan.catalogue import RelationBinding
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+from neuraldb.stores.hashes import add_hashes
 from neuraldb.stores.schema import TABLES
 
 Term = tuple[str, str, str, str]
@@ -34,7 +35,9 @@ _content: dict[str, Any] = {}
 @functools.cache
 def shared_connection() -> duckdb.DuckDBPyConnection:
     """DuckDB in memory."""
-    return duckdb.connect(config={"threads": 1})
+    connection = duckdb.connect(config={"threads": 1})
+    add_hashes(connection)
+    return connection
 
 
 @dataclass
