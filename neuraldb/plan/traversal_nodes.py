@@ -68,7 +68,7 @@ class Paths(Node):
 
     @property
     def label(self) -> str:
-        which = "shortest" if self.hops is None else f"up to {self.hops} hops"
+        which = "shortest" if self.hops is None else f"up to {_steps(self.hops)}"
         return f"Paths {self.start!r} to {self.end!r} {which}, at most {self.most}{self.walk}"
 
 
@@ -91,7 +91,7 @@ class Neighbours(Node):
 
     @property
     def label(self) -> str:
-        return f"Neighbours {self.start!r} within {self.hops} hops{self.walk}"
+        return f"Neighbours {self.start!r} within {_steps(self.hops)}{self.walk}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,10 @@ class Components(Node):
     @property
     def label(self) -> str:
         return f"Components{self.walk}"
+
+
+def _steps(hops: int) -> str:
+    return "1 hop" if hops == 1 else f"{hops} hops"
 
 
 Traversal = Paths | Neighbours | PageRank | Components
