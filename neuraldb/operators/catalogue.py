@@ -64,7 +64,8 @@ class StoreCatalogue(DuckDBTables):
         exact = {id for id, same, _ in rows if same}
         alias = {id for id, _, how in rows if how == 1}
         folded = {id for id, _, how in rows if how == 0}
-        return tuple(sorted(exact or alias or folded))
+        index = self._stores.entities.merges.index
+        return tuple(sorted({one for term in exact or alias or folded for one in index.meant(term)}))
 
     def nearest(self, text: str, kinds: tuple[str, ...], count: int = SHOWN) -> tuple[str, ...]:
         """The stored names most like the text, best first."""
@@ -115,8 +116,11 @@ class StoreCatalogue(DuckDBTables):
         ]
 
     def repeats(self, relations: tuple[int, ...] | None) -> bool:
-        """Whether several current rows may state one triple: where facts state it, they may."""
-        sql = "SELECT count(*) > 0 FROM store.triples WHERE recorded_to IS NULL AND fact IS NOT NULL"
+        """Whether several current rows may state one triple: where facts state it, or merged names, they may."""
+        sql = (
+            "SELECT count(*) > 0 FROM store.triples WHERE recorded_to IS NULL "
+            "AND (fact IS NOT NULL OR own_subject IS NOT NULL OR own_object IS NOT NULL)"
+        )
         if relations is not None:
             ((found,),) = self._stores.database.rows(f"{sql} AND list_contains(?, relation)", [list(relations)])
         else:

@@ -85,6 +85,11 @@ def merge(kept: str, other: str, stores: Stores) -> Change:
         a, b = one(kept, stores), one(other, stores)
         if a.id == b.id:
             raise ProgrammingError(f"{kept} and {other} are one entity already")
+        (term,) = stores.graph.terms([b.id])
+        if term.kind == "iri":
+            raise ProgrammingError(
+                f"{other} is an IRI, which stands for itself", hint="merge(IRI, name) makes a name stand for it"
+            )
         change = _next_change(stores)
         moment = stores.database.now()
         merges = stores.entities.merges

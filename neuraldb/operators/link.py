@@ -9,7 +9,7 @@ the database. Vectors never merge names.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -19,6 +19,7 @@ from neuraldb.core.text import normalise, singular
 from neuraldb.core.values import Value, parse_value
 from neuraldb.operators.context import Context, neural
 from neuraldb.plan.nodes import Link, Node
+from neuraldb.plan.provenance import EVIDENCE
 from neuraldb.stores.entities import EntityStore
 
 QUOTES = "\"“”'`"
@@ -30,7 +31,7 @@ def link(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Tab
     assert isinstance(node, Link)
     (rows,) = children
     index = rows.column_names.index(node.column)
-    surfaces = rows.column(node.column).to_pylist()
+    surfaces = told_apart(rows.column(node.column).to_pylist(), rows.column(EVIDENCE).to_pylist(), context)
     known = [s for s in surfaces if s is not None]
     # "Spanish" beside a Spain of another step may be the language
     peoples = {country(s) for s in known if demonym(s)} - {None}
@@ -39,6 +40,28 @@ def link(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Tab
     context.linked.update(dict.fromkeys(names.values()))
     linked = pa.array([None if s is None else names[s] for s in surfaces], pa.string())
     return rows.set_column(index, node.column, linked)
+
+
+def told_apart(surfaces: Sequence[str | None], evidence: Sequence[Sequence[int]], context: Context) -> list[str | None]:
+    """Names that several entities have, each made that of the one that its row's facts mention; others as they are."""
+    aliases, graph = context.stores.entities.aliases, context.stores.graph
+    shared = {s: meant for s in dict.fromkeys(surfaces) if s and len(meant := aliases.meant(normalise(s))) > 1}
+    if not shared:
+        return list(surfaces)
+    facts = {fact for s, those in zip(surfaces, evidence, strict=True) if s in shared for fact in those}
+    mentioned: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for mention in graph.mentions(sorted(facts)):
+        mentioned[mention.fact, normalise(mention.text)].add(mention.term)
+    ids = sorted({term for meant in shared.values() for term in meant})
+    names = dict(zip(ids, graph.terms(ids), strict=True))
+    found: list[str | None] = []
+    for surface, those in zip(surfaces, evidence, strict=True):
+        terms = (
+            {t for fact in those for t in mentioned[fact, normalise(surface)]} if surface in shared and surface else ()
+        )
+        sure = len(terms) == 1 and names.get(one := next(iter(terms)))
+        found.append(names[one].text if sure else surface)
+    return found
 
 
 def canonical(surfaces: Iterable[str], toward: tuple[str, ...], context: Context) -> dict[str, str]:
@@ -98,7 +121,11 @@ def people_of(keys: Mapping[str, str], entities: EntityStore) -> dict[str, str]:
     surnames = Counter(parts[-1] for name in keys.values() if (parts := name_parts(name)))
     shared = sorted(surname for surname, count in surnames.items() if count > 1)
     known = {normalise(name): name for surname in shared for name in entities.names_ending(surname)}
-    longer = longer_forms({**known, **keys})
+    longer = {
+        short: long
+        for short, long in longer_forms({**known, **keys}).items()
+        if not entities.aliases.kept_apart(short, long)
+    }
     found: dict[str, str] = {}
     by_person: dict[str, str] = {}
     for key in sorted(keys, key=lambda k: (-len(keys[k]), k)):

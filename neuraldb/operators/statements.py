@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from neuraldb.core import rdf
@@ -78,7 +78,7 @@ def _statements(column: str, wanted: Sequence[int | str], context: Context) -> d
     if not wanted:
         return {}
     rows = context.stores.database.rows(
-        f"""SELECT t.fact, s.text, r.text, o.text, t.confidence
+        f"""SELECT t.fact, s.text, r.text, o.text, t.confidence, t.subject, t.object
             FROM store.triples t
             JOIN store.terms s ON s.id = t.subject
             JOIN store.terms r ON r.id = t.relation
@@ -89,11 +89,25 @@ def _statements(column: str, wanted: Sequence[int | str], context: Context) -> d
         [rdf.RDF + "type", wanted],
     )
     found: dict[int, list[Statement]] = defaultdict(list)
-    for row in rows:
+    said = _said({row[0] for row in rows}, context)
+    for *row, subject, target in rows:
+        fact, name, _, value, _ = row
+        row[1], row[3] = said.get((fact, subject), name), said.get((fact, target), value)
         statement = Statement(*row)
         if names_something(statement.subject) and names_something(statement.value):
             found[statement.fact].append(statement)
     return found
+
+
+def _said(facts: Collection[int], context: Context) -> dict[tuple[int, int], str]:
+    """The words with which facts name entities that they do not call by the name that stands for them."""
+    rows = context.stores.database.rows(
+        """SELECT m.fact, m.term, arg_min(m.text, m.start_char)
+           FROM store.mentions m JOIN store.terms t ON t.id = m.term AND t.text <> m.text
+           WHERE m.fact IN (SELECT unnest(?)) GROUP BY m.fact, m.term""",
+        [sorted(facts)],
+    )
+    return {(fact, term): text for fact, term, text in rows}
 
 
 @dataclass(frozen=True, slots=True)

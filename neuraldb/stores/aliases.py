@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -86,20 +87,20 @@ class AliasIndex(Follower):
         """The ids, ascending, of the entities known under a key or another name of the same country or person."""
         with self._database.lock:
             self.synchronise()
-            terms = {term for known in self._same(key) for term, _, _ in self._terms.get(known, ())}
+            terms = {term for known in self._same(key) for term, *_ in self._terms.get(known, ())}
             return tuple(sorted({one for term in terms for one in self._merges.meant(term)}))
 
     def meant(self, key: str) -> tuple[int, ...]:
         """The ids, ascending, of the entities that are known under a key itself."""
         with self._database.lock:
             self.synchronise()
-            return tuple(sorted({one for term, _, _ in self._terms.get(key, ()) for one in self._merges.meant(term)}))
+            return tuple(sorted({one for term, *_ in self._terms.get(key, ()) for one in self._merges.meant(term)}))
 
     def named(self, key: str) -> tuple[int, ...]:
         """The terms, ascending, of entities whose very name has a key, whatever they were merged into."""
         with self._database.lock:
             self.synchronise()
-            return tuple(sorted({term for term, _, origin in self._terms.get(key, ()) if origin == "name"}))
+            return tuple(sorted({term for term, _, origin, _ in self._terms.get(key, ()) if origin == "name"}))
 
     def identity(self, key: str) -> int | None:
         """One entity for all names that are known to be of one thing; None for a key that is not known.
@@ -108,7 +109,7 @@ class AliasIndex(Follower):
         """
         with self._database.lock:
             self.synchronise()
-            known = [(term, origin) for one in self._same(key) for term, _, origin in self._terms.get(one, ())]
+            known = [(term, origin) for one in self._same(key) for term, _, origin, _ in self._terms.get(one, ())]
             own = [term for term, origin in known if origin == "name"]
             return min(self._merges.roots(own or [term for term, _ in known]).values(), default=None)
 
@@ -140,7 +141,23 @@ class AliasIndex(Follower):
             return self._merges.kept_apart(self._called(key), self._called(other))
 
     def _called(self, key: str) -> list[int]:
-        return [term for term, _, _ in self._terms.get(key, ())]
+        return [term for term, *_ in self._terms.get(key, ())]
+
+    def families(self, keys: Iterable[str]) -> list[dict[str, dict[int, str]]]:
+        """The names, each by its key, that end in the same word as one of some keys, with the ids of what has them."""
+        with self._database.lock:
+            self.synchronise()
+            return [self.called(last) for last in sorted({key.rpartition(" ")[2] for key in keys})]
+
+    def called(self, last: str) -> dict[str, dict[int, str]]:
+        """The names that end in a word, each by its key, with the ids and texts of the terms that are called so."""
+        with self._database.lock:
+            self.synchronise()
+            found = {}
+            for key in sorted(self._endings.get(last, ())):
+                if terms := {term: text for term, _, origin, text in self._terms[key] if origin == "name"}:
+                    found[key] = terms
+            return found
 
     def ending(self, word: str) -> list[str]:
         """The keys of names of several words that end in a word, in alphabetical order."""
@@ -160,9 +177,9 @@ class AliasIndex(Follower):
                 break
             key = normalise(whole)
             if key != best_key:  # else it is the name that was found already, with a mark after it
-                terms = {term for term, needs_article, _ in self._terms.get(key, ()) if article or not needs_article}
+                terms = {term for term, needs_article, *_ in self._terms.get(key, ()) if article or not needs_article}
                 if terms:
-                    bare = all(needs_article for term, needs_article, _ in self._terms[key] if term in terms)
+                    bare = all(needs_article for term, needs_article, *_ in self._terms[key] if term in terms)
                     meant = {one for term in terms for one in self._merges.meant(term)}
                     begin = atoms[at - 1][0] if bare else start
                     possessive = _POSSESSIVE.search(whole)
@@ -173,9 +190,9 @@ class AliasIndex(Follower):
         return best
 
     def _clear(self) -> None:
-        # of each alias its key, and by key: the term, whether it needs its article, where the alias comes from
-        self._rows: dict[int, tuple[str, tuple[int, bool, str]]] = {}
-        self._terms: dict[str, list[tuple[int, bool, str]]] = {}
+        # of each alias its key, and by key: the term, whether it needs its article, its origin, its text
+        self._rows: dict[int, tuple[str, tuple[int, bool, str, str]]] = {}
+        self._terms: dict[str, list[tuple[int, bool, str, str]]] = {}
         self._beginnings: Counter[str] = Counter()
         # one text for each key, the keys that end in a word, and who is one person, found when it is asked for
         self._names: dict[str, str] = {}
@@ -189,7 +206,7 @@ class AliasIndex(Follower):
         )
         for alias, key, term, text, origin in rows:
             needs_article = " " not in key and len(spoken := words(text)) > 1 and spoken[0] in _ARTICLES
-            known = term, needs_article, origin
+            known = term, needs_article, origin, text
             self._rows[alias] = key, known
             self._terms.setdefault(key, []).append(known)
             self._names.setdefault(key, text)

@@ -84,10 +84,11 @@ class Stores:
     def identities(self, surfaces: Iterable[str]) -> dict[str, str]:
         """For each surface form a key that is the same for all names of one entity."""
         keys = {surface: normalise(surface) for surface in surfaces}
-        known = {key: terms for key in set(keys.values()) if (terms := self.entities.aliases.terms(key))}
-        wanted = sorted({min(terms) for terms in known.values()})
+        identity = self.entities.aliases.identity
+        known = {key: term for key in set(keys.values()) if (term := identity(key)) is not None}
+        wanted = sorted(set(known.values()))
         names = dict(zip(wanted, self.graph.terms(wanted), strict=True)) if wanted else {}
-        named = {key: normalise(names[min(terms)].text) for key, terms in known.items()}
+        named = {key: normalise(names[term].text) for key, term in known.items()}
         return {surface: named.get(key, key) for surface, key in keys.items()}
 
     # ----------------------------------------------------------------------------------------------- derivations

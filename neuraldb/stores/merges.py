@@ -86,6 +86,12 @@ class MergeIndex(Follower):
             self.synchronise()
             return any(b in self._apart.get(a, ()) for a in one for b in other)
 
+    def into(self) -> dict[int, int]:
+        """For each term that another one stands for, that other one."""
+        with self._database.lock:
+            self.synchronise()
+            return {term: self._root(term) for term in self._into}
+
     def edges(self, term: int) -> list[Edge]:
         """The edges that begin with a term."""
         with self._database.lock:
@@ -199,6 +205,20 @@ class MergeStore:
         """Give mentions and current triples other terms of their own, in some facts or (None) in all."""
         roots = self.index.roots(own.values())
         self._move({old: (new, roots[new]) for old, new in own.items()}, moment, facts)
+
+    def settle(self) -> None:
+        """Make triples that this transaction has inserted past the graph's store follow the edges."""
+        into = self.index.into()
+        if not into:
+            return
+        inputs = {"merged": pa.table({"term": pa.array(into, pa.int64()), "root": pa.array(into.values(), pa.int64())})}
+        for end in ("subject", "object"):
+            self._database.execute(
+                f"""UPDATE store.triples AS t SET {end} = v.root, own_{end} = t.{end} FROM merged v
+                    WHERE v.term = t.{end} AND t.recorded_to IS NULL""",
+                (),
+                inputs,
+            )
 
     def own_of(self, root: int, facts: Collection[int] | None = None, *, outside: bool = False) -> set[int]:
         """The own terms of the mentions and current triples of an entity, in some facts, in all others, or in all."""
