@@ -12,6 +12,7 @@ from neuraldb.core.errors import NotSupportedError
 from neuraldb.language.sparql import parse
 from neuraldb.plan.builder import build
 from neuraldb.plan.sql_context import SEMANTIC
+from neuraldb.plan.sql_traversal import FUNCTIONS, WALK
 from neuraldb.stores.database import Database
 from neuraldb.stores.schema import USER_VIEWS
 
@@ -37,6 +38,12 @@ def test_views() -> None:
     finally:
         database.close()
     assert told == there
+
+
+def test_walks() -> None:
+    told = {spelt(row[0])[0] for row in rows(SECTIONS["Walks through the graph"], "function")}
+    assert told == {f"{name}({', '.join(signature.names)})" for name, signature in FUNCTIONS.items()}
+    assert all(f"{name} := " in SECTIONS["Walks through the graph"] for name in WALK)
 
 
 def test_functions() -> None:
