@@ -12,6 +12,7 @@ from neuraldb.core import errors
 from neuraldb.core.errors import InterfaceError
 from neuraldb.core.progress import Report, silent
 from neuraldb.dbapi import Cursor, Parameters
+from neuraldb.entities import EntitySession
 from neuraldb.execution.result import Result
 from neuraldb.operators.context import Options
 from neuraldb.transactions import check_text
@@ -68,7 +69,7 @@ def connect(
     return Connection(Session(os.fspath(path), read_only, models), autocommit=autocommit)
 
 
-class Connection(TraversableSession):
+class Connection(TraversableSession, EntitySession):
     """An open database, made by :func:`connect`. Threads may share it.
 
     Used as a context manager it is closed at the end; an open transaction is committed first, or rolled back if the

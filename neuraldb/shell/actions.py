@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from neuraldb.shell.settings import LANGUAGES
 
 if TYPE_CHECKING:
     from neuraldb.shell.interpreter import Interpreter
+    from neuraldb.stores.journal import Change
 
 T = TypeVar("T")
 
@@ -89,6 +91,46 @@ def _entity(shell: Interpreter, argument: str) -> None:
             candidates=_call(shell, lambda: catalogue.similar(shell.connection, argument)),
         )
     shell.console.text("\n".join(described))
+
+
+def _entities(shell: Interpreter, argument: str) -> None:
+    found = _call(shell, lambda: shell.connection.entities(argument or None))
+    rows = [(each.name, ", ".join(each.aliases) or None, each.facts, each.triples) for each in found]
+    _grid(shell, ("name", "aliases", "facts", "triples"), rows, "nobody is called so" if argument else "nothing yet")
+
+
+def _merge(shell: Interpreter, argument: str) -> None:
+    names = _names(argument)
+    if len(names) != 2:
+        raise InterfaceError(
+            "\\merge takes two names", hint='a name with a comma in it needs quotes: "Gary, Indiana", Gary'
+        )
+    _changed(shell, lambda: shell.connection.merge(*names))
+
+
+def _split(shell: Interpreter, argument: str) -> None:
+    name, *what = _names(argument) or [""]
+    if not name or not what:
+        raise InterfaceError("\\split takes a name, and facts or names to split off", hint=COMMANDS["split"].usage)
+    parts = [int(part) if part.isdigit() else part for part in what]
+    _changed(shell, lambda: shell.connection.split(name, parts))
+
+
+def _undo(shell: Interpreter, argument: str) -> None:
+    change = _number(argument, "id of a change", 1) if argument else None
+    _changed(shell, lambda: shell.connection.undo(change))
+
+
+def _changed(shell: Interpreter, work: Callable[[], Change]) -> None:
+    change = _call(shell, work)
+    undone = change.action == "undo"
+    shell.console.tell(f"taken back: {change.text}" if undone else f"{change.text}; \\undo {change.id} takes it back")
+
+
+def _names(argument: str) -> list[str]:
+    """What stands between commas; a name with a comma in it stands in double quotes."""
+    (names,) = csv.reader([argument], skipinitialspace=True) if argument else ([],)
+    return [name.strip() for name in names if name.strip()]
 
 
 def _relations(shell: Interpreter, argument: str) -> None:
@@ -244,6 +286,10 @@ ACTIONS: dict[str, Callable[[Interpreter, str], None]] = {
     "help": _help,
     "facts": _facts,
     "entity": _entity,
+    "entities": _entities,
+    "merge": _merge,
+    "split": _split,
+    "undo": _undo,
     "relations": _relations,
     "tables": _tables,
     "explain": _explain,

@@ -46,6 +46,10 @@ _ALL = (
     Command("help", "[COMMAND]", "what can be typed here", ("h", "?")),
     Command("facts", "[PATTERN]", "the facts, or those that contain a text"),
     Command("entity", "NAME", "what is known about a person or thing", completes="entities"),
+    Command("entities", "[PATTERN]", "the persons and things, or those whose name or alias contains a text"),
+    Command("merge", "NAME, NAME", "two persons or things are one, called by the first name", completes="entities"),
+    Command("split", "NAME, FACTS|NAMES", "facts, or names, are of another one of that name", completes="entities"),
+    Command("undo", "[CHANGE]", "take back a merge or a split, by default the last"),
     Command("relations", "", "the relations, and how many triples each has"),
     Command("tables", "", "the tables for SQL, with their columns", ("d", "schema")),
     Command(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from neuraldb.core.countries import country
+from neuraldb.core.errors import InterfaceError
 from neuraldb.core.text import fold, normalise
 from neuraldb.stores.aliases import AliasIndex, Found
 from neuraldb.stores.database import Database
@@ -135,7 +136,12 @@ class EntityStore:
         Args:
             pattern: only those that have it in their name or an alias, whatever the case and accents; no wildcards.
             limit: at most so many.
+
+        Raises:
+            InterfaceError: ``limit`` is negative.
         """
+        if limit is not None and limit < 0:
+            raise InterfaceError("limit must not be negative")
         rows = self._database.rows("SELECT id, name, aliases, facts, triples FROM main.entities ORDER BY name, id")
         wanted = None if pattern is None else fold(pattern)
         found = [

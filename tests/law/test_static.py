@@ -17,7 +17,7 @@ MAX_LINES = 400
 MAX_FUNCTION = 60
 
 _ENGINE = {"core", "language", "grammar", "plan", "stores", "models", "operators", "execution", "session"}
-_PUBLIC = _ENGINE | {"transactions", "bulk", "traversal", "dbapi", "api", PACKAGE}
+_PUBLIC = _ENGINE | {"transactions", "bulk", "traversal", "entities", "dbapi", "api", PACKAGE}
 # what each part may import, besides itself
 ALLOWED = {
     "core": set(),
@@ -33,8 +33,9 @@ ALLOWED = {
     "transactions": _ENGINE,
     "bulk": _ENGINE,
     "traversal": _ENGINE | {"transactions"},
+    "entities": _ENGINE | {"transactions"},
     "dbapi": _ENGINE | {"transactions", "bulk"},
-    "api": _ENGINE | {"transactions", "bulk", "traversal", "dbapi"},
+    "api": _ENGINE | {"transactions", "bulk", "traversal", "entities", "dbapi"},
     PACKAGE: _PUBLIC - {PACKAGE},
     "loading": _PUBLIC,
     "training": _PUBLIC | {"loading"},
