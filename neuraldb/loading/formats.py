@@ -63,7 +63,7 @@ def _json(source: Source, options: Options) -> Iterator[Item]:
 
 def _triple_reader(source: Source) -> objects.ReadTriple:
     def read(place: str, line: str) -> Item:
-        from neuraldb.loading.rdf import read_statement
+        from neuraldb.loading.ntriples import read_statement
 
         return read_statement(place, line, source.scan.digest)
 
@@ -84,20 +84,32 @@ def _wikinldb(source: Source, options: Options) -> Iterator[Item]:
 
 def _statements(graphs: bool) -> Callable[[Source, Options], Iterator[Item]]:
     def read(source: Source, options: Options) -> Iterator[Item]:
-        from neuraldb.loading.rdf import read_statements
+        from neuraldb.loading.ntriples import read_statements
 
         return read_statements(source, graphs)
 
     return read
 
 
-def _rdf(syntax: str) -> Callable[[Source, Options], Iterator[Item]]:
+def _turtle(graphs: bool) -> Callable[[Source, Options], Iterator[Item]]:
     def read(source: Source, options: Options) -> Iterator[Item]:
-        from neuraldb.loading.rdf import read_document
+        from neuraldb.loading.turtle import read_turtle
 
-        return read_document(source, syntax)
+        return read_turtle(source, graphs)
 
     return read
+
+
+def _rdfxml(source: Source, options: Options) -> Iterator[Item]:
+    from neuraldb.loading.rdfxml import read_rdfxml
+
+    return read_rdfxml(source)
+
+
+def _jsonld(source: Source, options: Options) -> Iterator[Item]:
+    from neuraldb.loading.jsonld import read_jsonld
+
+    return read_jsonld(source)
 
 
 _ALL = (
@@ -110,10 +122,10 @@ _ALL = (
     Format("wikinldb", (), "databases of the Neural Databases papers", _wikinldb),
     Format("ntriples", (".nt",), "RDF, one triple a line", _statements(False)),
     Format("nquads", (".nq",), "RDF, one triple and its graph a line", _statements(True)),
-    Format("turtle", (".ttl",), "RDF", _rdf("turtle")),
-    Format("trig", (".trig",), "RDF with named graphs", _rdf("trig")),
-    Format("rdfxml", (".rdf", ".owl", ".xml"), "RDF", _rdf("xml")),
-    Format("jsonld", (".jsonld",), "RDF", _rdf("json-ld")),
+    Format("turtle", (".ttl",), "RDF", _turtle(False)),
+    Format("trig", (".trig",), "RDF with named graphs", _turtle(True)),
+    Format("rdfxml", (".rdf", ".owl", ".xml"), "RDF", _rdfxml),
+    Format("jsonld", (".jsonld",), "RDF; read as a whole", _jsonld),
 )
 FORMATS = {each.name: each for each in _ALL}
 """The formats by name."""

@@ -17,7 +17,7 @@ from neuraldb.loading.source import STDIN, Source
 from neuraldb.stores.facts import NewFact
 
 STAGE = "load"
-TRIPLES_BATCH = 5000
+TRIPLES_BATCH = 50_000
 """Triples that are imported in one transaction: no model reads them, so more go at once than facts."""
 
 

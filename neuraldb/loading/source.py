@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import re
@@ -94,6 +95,32 @@ class Source:
                 text = line.decode("utf-8", "surrogateescape")
                 text = text.removeprefix(_BOM) if number == 0 else text
                 yield text if ends else text.rstrip("\r\n")
+
+    def chunks(self, size: int = _CHUNK) -> Iterator[str]:
+        """The contents as text, ``size`` bytes at a time.
+
+        Raises:
+            ImportFailed: as :meth:`text`.
+        """
+        decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        lines = 0
+        with self.open() as file:
+            first = True
+            while True:
+                chunk = file.read(size)
+                if first:
+                    self._check_text(chunk[:4096])
+                    first = False
+                try:
+                    text = decoder.decode(chunk, final=not chunk)
+                except UnicodeDecodeError as error:
+                    line = lines + error.object.count(b"\n", 0, error.start) + 1
+                    raise ImportFailed(f"{self.name}, line {line}: {_not_utf8(error.object[error.start])}") from error
+                lines += chunk.count(b"\n")
+                if text:
+                    yield text
+                if not chunk:
+                    return
 
     def text(self) -> str:
         """The whole contents as text.

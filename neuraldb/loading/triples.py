@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from neuraldb.loading.rdf import NAMES, name_iri, verbatim
+from neuraldb.core.rdf_names import NAMES, name_iri
+from neuraldb.loading.rdf import verbatim
 from neuraldb.stores.database import Database
 
 _CHUNK = 10_000
@@ -48,7 +49,7 @@ def statements(database: Database, graphs: bool = False, imported: bool = False)
 
 
 def written(kind: str, text: str, datatype: str = "", language: str = "") -> str:
-    r"""A term in N-Triples; a name in words becomes an IRI (:data:`neuraldb.loading.rdf.NAMES`).
+    r"""A term in N-Triples; a name in words becomes an IRI (:data:`neuraldb.core.rdf_names.NAMES`).
 
     >>> written("iri", "http://x/a"), written("text", 'say "hi"\n', language="en"), written("entity", "Oslo")
     ('<http://x/a>', '"say \\"hi\\"\\n"@en', '<urn:neuraldb:entity:Oslo>')

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from types import MappingProxyType
 
 import numpy as np
 
@@ -13,16 +12,17 @@ from neuraldb.core.replies import one_each, unfit
 from neuraldb.core.values import parse_value
 from neuraldb.models.protocols import Extraction, Vectors
 from neuraldb.operators.context import Context
-from neuraldb.operators.linking import CONTEXT, link_by_context, link_names
 from neuraldb.operators.updates import supersede_outdated
 from neuraldb.stores.facts import Added, NewFact
 from neuraldb.stores.facts import reading as reading_of
 from neuraldb.stores.failures import reading_only
 from neuraldb.stores.graph import Mention, NewTriple
+from neuraldb.stores.importing import Quad as Quad
+from neuraldb.stores.importing import import_quads
 from neuraldb.stores.terms import Term
 
 BATCH = 256
-IMPORTED = 20_000
+IMPORTED = 50_000
 TYPE = Term("iri", rdf.RDF + "type")
 """The relation of an entity to what it is."""
 
@@ -58,8 +58,7 @@ def add_facts(facts: Sequence[NewFact], context: Context, replaced: Sequence[int
         if new:
             ids = [added[i].id for i in new]
             stores.embeddings(encoder.name, encoder.width).put(ids, [flat[i] for i in new])
-            hints = {added[i].id: hint for i in new if (hint := facts[i].subject)}
-            enter([(added[i].id, extractions[i]) for i in new], context, hints)
+            enter([(added[i].id, extractions[i]) for i in new], context)
             supersede_outdated(ids, context)
     return added
 
@@ -99,10 +98,8 @@ def extracted(texts: Sequence[str], context: Context) -> Sequence[Extraction]:
     return extractions
 
 
-def enter(
-    extracted: Sequence[tuple[int, Extraction]], context: Context, hints: Mapping[int, str] = MappingProxyType({})
-) -> None:
-    """Store mentions and triples of facts, their names linked to entities; ``hints`` say whom facts are about."""
+def enter(extracted: Sequence[tuple[int, Extraction]], context: Context) -> None:
+    """Store mentions and triples of facts."""
     graph = context.stores.graph
     terms: dict[Term, int] = {}
 
@@ -115,18 +112,13 @@ def enter(
         return list(dict.fromkeys(out))
 
     needed = wanted()
-    first_new = context.stores.database.next_id("terms")
     terms.update(zip(needed, graph.ensure_terms(needed), strict=True))
-    names = {term.text: id for term, id in terms.items() if term.kind == "entity"}
-    link_names(names, [id for id in names.values() if id >= first_new], context.stores)
-    meant = link_by_context(extracted, names, hints, context.stores)
     mentions, triples = [], []
     for fact, extraction in extracted:
-        ends = [meant.get((fact, n), terms[as_term(m.text)]) for n, m in enumerate(extraction.mentions)]
-        for n, (m, term) in enumerate(zip(extraction.mentions, ends, strict=True)):
+        ends = [terms[as_term(m.text)] for m in extraction.mentions]
+        for m, term in zip(extraction.mentions, ends, strict=True):
             if as_term(m.text).kind == "entity":
-                sure = min(m.confidence, CONTEXT) if (fact, n) in meant else m.confidence
-                mentions.append(Mention(fact, m.start, m.end, m.text, term, sure))
+                mentions.append(Mention(fact, m.start, m.end, m.text, term, m.confidence))
             if m.type:
                 triples.append(NewTriple(term, terms[TYPE], terms[Term("type", m.type)], m.confidence, fact))
         for t in extraction.triples:
@@ -143,28 +135,15 @@ def as_term(text: str) -> Term:
     return Term.of_value(value) if value.kind in ("number", "date") else Term("entity", text)
 
 
-Quad = tuple[Term, Term, Term, Term | None]
-"""Subject, relation, object, and the named graph (None: the default graph)."""
-
-
 def import_triples(quads: Iterable[Quad], context: Context) -> int:
     """Store triples that no fact states, in one transaction; gives how many are new."""
     stores = context.stores
     wanted = list(quads)
+    new = 0
     with stores.database.transaction():
-        before = _count(context)
         for begin in range(0, len(wanted), IMPORTED):
             context.token.check()
             part = wanted[begin : begin + IMPORTED]
-            terms = list(dict.fromkeys(term for quad in part for term in quad if term is not None))
-            ids = dict(zip(terms, stores.graph.ensure_terms(terms), strict=True))
-            stores.graph.add_triples(
-                [NewTriple(ids[s], ids[r], ids[o], graph=None if g is None else ids[g]) for s, r, o, g in part]
-            )
+            new += import_quads(stores.database, part)
             context.report("importing", begin + len(part), len(wanted))
-        return _count(context) - before
-
-
-def _count(context: Context) -> int:
-    ((count,),) = context.stores.database.rows("SELECT count(*) FROM store.triples WHERE recorded_to IS NULL")
-    return int(count)
+    return new

@@ -16,6 +16,8 @@ from neuraldb.stores.database import Database
 
 # nobody looks these up by a name written in another way, and there may be millions of them
 _VERBATIM_KINDS = frozenset({"iri", "blank", "number", "date", "boolean"})
+# more are looked for by a scan
+_FEW = 512
 
 _TERMS = pa.schema(
     {
@@ -156,6 +158,19 @@ def read_terms(database: Database, ids: Sequence[int]) -> list[Term]:
 
 
 def _known(database: Database, terms: list[Term]) -> dict[Term, int]:
+    if len(terms) <= _FEW:
+        return _known_few(database, terms)
+    names = ("kind", "text", "datatype", "language")
+    columns: dict[str, Any] = {name: [getattr(term, name) for term in terms] for name in names}
+    arriving = _arrow({"place": range(len(terms))} | columns, None)
+    found = database.query(
+        f"SELECT a.place, t.id FROM arriving a JOIN store.terms t USING ({', '.join(names)})",
+        inputs={"arriving": arriving},
+    )
+    return {terms[place]: term for place, term in zip(*found.to_pydict().values(), strict=True)}
+
+
+def _known_few(database: Database, terms: list[Term]) -> dict[Term, int]:
     # by text alone, for which there is an index; what else makes a term the same is compared in the few found
     texts = _arrow({"text": list(dict.fromkeys(term.text for term in terms))}, None)
     rows = database.rows(

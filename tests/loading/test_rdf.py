@@ -7,8 +7,9 @@ import rdflib
 from rdflib.compare import isomorphic
 
 from neuraldb.core.errors import ImportFailed
+from neuraldb.core.rdf_names import name_iri
 from neuraldb.loading.formats import FORMATS, Options
-from neuraldb.loading.rdf import name_iri, read_statement
+from neuraldb.loading.ntriples import read_statement
 from neuraldb.loading.source import Source
 from neuraldb.loading.triples import written
 from neuraldb.stores.terms import Term
@@ -122,9 +123,9 @@ def test_relative_names_are_resolved_against_the_file(quads, tmp_path):
 @pytest.mark.parametrize(
     ("form", "contents", "message"),
     [
-        ("turtle", "@prefix : <http://x/> .\n:a :b\n ;; . x", "line 2: not turtle"),
+        ("turtle", "@prefix : <http://x/> .\n:a :b\n ;; . x", "line 3: not turtle: an object was expected, not ;"),
         ("trig", "{ <a> <b> }", "line 1: not trig"),
-        ("rdfxml", "<?xml version='1.0'?>\n<a></b>", "line 2: not xml: mismatched tag"),
+        ("rdfxml", "<?xml version='1.0'?>\n<a></b>", "line 2: not rdfxml: mismatched tag"),
         ("jsonld", "{", "line 1: not JSON"),
         ("turtle", b"\xff", "line 1: byte 0xff is not UTF-8"),
     ],
@@ -148,7 +149,12 @@ def test_no_other_file_is_read_through_an_entity(quads, tmp_path):
     contents = f"""<!DOCTYPE r [<!ENTITY x SYSTEM "{secret.as_uri()}">]>
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://x/">
 <rdf:Description rdf:about="http://x/a"><x:b>&x;</x:b></rdf:Description></rdf:RDF>"""
-    assert all("42" not in item.content.object.text for item in quads("rdfxml", contents))
+    with pytest.raises(ImportFailed, match="line 3: not rdfxml: a part of it lies elsewhere"):
+        quads("rdfxml", contents)
+    undeclared = contents.replace(f'[<!ENTITY x SYSTEM "{secret.as_uri()}">]', f'SYSTEM "{secret.as_uri()}"')
+    with pytest.raises(ImportFailed, match="line 3: not rdfxml: the entity &x; is declared elsewhere"):
+        quads("rdfxml", undeclared)
+    assert len(quads("rdfxml", undeclared.replace("&x;", "y"))) == 1
 
 
 @pytest.mark.parametrize(
