@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from neuraldb.core.replies import one_each, unfit
 from neuraldb.core.values import parse_value
 from neuraldb.models.protocols import Extraction, Vectors
 from neuraldb.operators.context import Context
+from neuraldb.operators.linking import CONTEXT, link_by_context, link_names
 from neuraldb.operators.updates import supersede_outdated
 from neuraldb.stores.facts import Added, NewFact
 from neuraldb.stores.facts import reading as reading_of
@@ -58,7 +60,8 @@ def add_facts(facts: Sequence[NewFact], context: Context, replaced: Sequence[int
         if new:
             ids = [added[i].id for i in new]
             stores.embeddings(encoder.name, encoder.width).put(ids, [flat[i] for i in new])
-            enter([(added[i].id, extractions[i]) for i in new], context)
+            hints = {added[i].id: hint for i in new if (hint := facts[i].subject)}
+            enter([(added[i].id, extractions[i]) for i in new], context, hints)
             supersede_outdated(ids, context)
     return added
 
@@ -98,8 +101,10 @@ def extracted(texts: Sequence[str], context: Context) -> Sequence[Extraction]:
     return extractions
 
 
-def enter(extracted: Sequence[tuple[int, Extraction]], context: Context) -> None:
-    """Store mentions and triples of facts."""
+def enter(
+    extracted: Sequence[tuple[int, Extraction]], context: Context, hints: Mapping[int, str] = MappingProxyType({})
+) -> None:
+    """Store mentions and triples of facts, their names linked to entities; ``hints`` say whom facts are about."""
     graph = context.stores.graph
     terms: dict[Term, int] = {}
 
@@ -112,13 +117,18 @@ def enter(extracted: Sequence[tuple[int, Extraction]], context: Context) -> None
         return list(dict.fromkeys(out))
 
     needed = wanted()
+    first_new = context.stores.database.next_id("terms")
     terms.update(zip(needed, graph.ensure_terms(needed), strict=True))
+    names = {term.text: id for term, id in terms.items() if term.kind == "entity"}
+    link_names(names, [id for id in names.values() if id >= first_new], context.stores)
+    meant = link_by_context(extracted, names, hints, context.stores)
     mentions, triples = [], []
     for fact, extraction in extracted:
-        ends = [terms[as_term(m.text)] for m in extraction.mentions]
-        for m, term in zip(extraction.mentions, ends, strict=True):
+        ends = [meant.get((fact, n), terms[as_term(m.text)]) for n, m in enumerate(extraction.mentions)]
+        for n, (m, term) in enumerate(zip(extraction.mentions, ends, strict=True)):
             if as_term(m.text).kind == "entity":
-                mentions.append(Mention(fact, m.start, m.end, m.text, term, m.confidence))
+                sure = min(m.confidence, CONTEXT) if (fact, n) in meant else m.confidence
+                mentions.append(Mention(fact, m.start, m.end, m.text, term, sure))
             if m.type:
                 triples.append(NewTriple(term, terms[TYPE], terms[Term("type", m.type)], m.confidence, fact))
         for t in extraction.triples:
