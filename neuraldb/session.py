@@ -19,6 +19,7 @@ from neuraldb.core.progress import CancelToken, Report, silent
 from neuraldb.execution import engine
 from neuraldb.execution.physical import lower
 from neuraldb.execution.prepared import Prepared
+from neuraldb.execution.requests import together
 from neuraldb.execution.result import Result, Texts
 from neuraldb.language import question, sparql, sql
 from neuraldb.language.as_of import as_of
@@ -27,10 +28,11 @@ from neuraldb.language.detect_query import may_be_query
 from neuraldb.language.filling import filled
 from neuraldb.language.masking import after_comments
 from neuraldb.language.parameters import Given
+from neuraldb.language.sparql_update_ast import Update
 from neuraldb.models.registry import Models
 from neuraldb.operators import changes, traversal, write
 from neuraldb.operators.catalogue import StoreCatalogue
-from neuraldb.operators.context import Context, Options
+from neuraldb.operators.context import Context, Options, ReadRdf
 from neuraldb.operators.updates import conflicts_of
 from neuraldb.plan.builder import Statement, build
 from neuraldb.plan.nodes import Node
@@ -39,6 +41,7 @@ from neuraldb.plan.traversal_nodes import Walk
 from neuraldb.stores.bundle import Stores
 from neuraldb.stores.database import Database
 from neuraldb.stores.facts import Added, Fact, NewFact
+from neuraldb.stores.failures import reading_only
 from neuraldb.stores.journal import Change
 from neuraldb.stores.past import Pasts
 
@@ -54,6 +57,9 @@ class Session:
         read_only: refuse changes.
         models: None for the embedded ones.
         texts: gives the texts of facts by id, as evidence; by default :meth:`fact_texts`.
+
+    Attributes:
+        read_rdf: reads the files that LOAD names; a connection sets it.
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class Session:
     ) -> None:
         self.stores = Stores(Database.open(path, read_only))
         self.models = models if models is not None else Models()
+        self.read_rdf: ReadRdf | None = None
         self.catalogue = StoreCatalogue(self.stores, lambda: self.models.encoder)
         self._judgements: dict[str, dict[str, tuple[object, float]]] = {}
         self._relation_names: tuple[int, frozenset[str]] | None = None
@@ -121,8 +128,7 @@ class Session:
         context = self._context(options, token, report)
         try:
             with self.stores.database.stoppable() as stop, context.token.calling(stop):
-                prepared = self.prepare(text, language, parameters, terms=terms)
-                ran = self._ran(prepared, context)
+                prepared, ran = self._done(text, language, parameters, context, terms)
         except Error as error:
             raise error.at(text) from error.__cause__
         self.stores.save_derivations()
@@ -133,6 +139,9 @@ class Session:
         clock = _Clock()
         statement = self._parse(text, language, parameters)
         clock.lap("parse")
+        return self._planned(statement, text, language, clock, terms)
+
+    def _planned(self, statement: Statement, text: str, language: str, clock: _Clock, terms: bool = False) -> Prepared:
         logical = build(statement, self.catalogue, text, terms=terms)
         clock.lap("build")
         optimised = optimise(logical).plan
@@ -166,11 +175,10 @@ class Session:
                 "a sentence that is told has no plan", hint="EXPLAIN takes a question, SQL or SPARQL"
             )
         try:
-            prepared = self.prepare(text, language, parameters)
             if level != "analyze":
-                return staged(prepared, verbose=level == "verbose")
+                return staged(self.prepare(text, language, parameters), verbose=level == "verbose")
             context = self._context(None, None, silent)
-            return analysed(prepared, self._ran(prepared, context), context)
+            return analysed(*self._done(text, language, parameters, context), context)
         except Error as error:
             raise error.at(text) from error.__cause__
 
@@ -262,6 +270,7 @@ class Session:
             token or CancelToken(),
             report=report,
             judgements=self._judgements,
+            read_rdf=self.read_rdf,
         )
 
     def _told(self, text: str, language: str, context: Context) -> Result:
@@ -280,6 +289,26 @@ class Session:
             counters=context.counters,
             conflicts=lambda _: conflicts_of([added.id], context),
         )
+
+    def _done(
+        self, text: str, language: str, parameters: Given | None, context: Context, terms: bool = False
+    ) -> tuple[Prepared, engine.Run]:
+        """A statement planned and run; of an update each operation by itself, since it may make what the next names."""
+        clock = _Clock()
+        statement = self._parse(text, language, parameters)
+        clock.lap("parse")
+        if not isinstance(statement, Update):
+            prepared = self._planned(statement, text, language, clock, terms)
+            return prepared, self._ran(prepared, context)
+        if self.stores.database.read_only:
+            raise reading_only()
+        parts: list[tuple[Prepared, engine.Run]] = []
+        with self.stores.database.transaction():
+            for operation in statement.operations:
+                prepared = self._planned(Update((operation,)), text, language, clock)
+                parts.append((prepared, self._ran(prepared, context)))
+                clock = _Clock()
+        return together(text, language, parts)
 
     def _ran(self, prepared: Prepared, context: Context) -> engine.Run:
         with _errors_tell_of(prepared.text):

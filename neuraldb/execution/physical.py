@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import neuraldb.execution.graph  # registers how graph nodes are compiled
-import neuraldb.execution.joins  # noqa: F401  # registers how joins are compiled
+import neuraldb.execution.graph_templates  # registers how templates are compiled
+import neuraldb.execution.joins  # registers how joins are compiled
+import neuraldb.operators.graph_updates  # noqa: F401  # registers the operators of updates
 from neuraldb.core.errors import InternalError
 from neuraldb.execution.relational import HANDLERS, Compiler, names
 from neuraldb.execution.scalars import quote

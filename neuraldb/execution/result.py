@@ -12,13 +12,16 @@ from neuraldb.core.errors import InterfaceError, InternalError, MissingExtra, No
 from neuraldb.core.progress import Counters
 from neuraldb.execution.arrow_values import rows_of, type_name, whole_numbers
 from neuraldb.execution.changed_rows import changed_rows
+from neuraldb.execution.columns import Column, column, visible
 from neuraldb.execution.rendering import Grid, render
 from neuraldb.operators.updates import Conflict
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+from neuraldb.plan.template_nodes import TRIPLE
 
 if TYPE_CHECKING:
     import pandas
     import polars
+    import rdflib
 
     from neuraldb.plan.nodes import Node
 
@@ -31,24 +34,6 @@ SHOWN_ROWS = 20
 """Rows that a repr shows; it says how many more there are."""
 SHOWN_WIDTH = 160
 """Characters of a line of a repr; what is cut from a cell is marked with an ellipsis."""
-
-
-class Column(NamedTuple):
-    """One entry of ``description`` (PEP 249): a sequence of seven whose items have names too.
-
-    Attributes:
-        type_code: DuckDB's name of the type (``VARCHAR``, ``BIGINT``, ``DECIMAL(10,2)``); it is equal to the type
-            object (STRING, NUMBER, …) of its kind.
-        precision, scale: of decimals; the other items are always None.
-    """
-
-    name: str
-    type_code: str
-    display_size: int | None = None
-    internal_size: int | None = None
-    precision: int | None = None
-    scale: int | None = None
-    null_ok: bool | None = None
 
 
 class Evidence(NamedTuple):
@@ -110,7 +95,7 @@ class Result:
         self._conflicts = conflicts
         self._explanation = explanation
         self._texts = texts
-        self._visible = None if table is None else _visible(table)
+        self._visible = None if table is None else visible(table)
         changed = None if self._visible is None else changed_rows(plan, self._visible)
         if changed is not None:
             self._visible, rowcount = None, changed
@@ -135,7 +120,7 @@ class Result:
         """The columns as PEP 249 describes them; None for a statement that gives no rows."""
         if self._visible is None:
             return None
-        return tuple(_column(field) for field in self._visible.schema)
+        return tuple(column(field) for field in self._visible.schema)
 
     # -------------------------------------------------------------------------------------------------------- rows
 
@@ -317,6 +302,20 @@ class Result:
         assert isinstance(frame, pl.DataFrame)
         return frame
 
+    def graph(self) -> rdflib.Graph:
+        """The triples of CONSTRUCT or DESCRIBE as an ``rdflib.Graph``; ``result.graph().serialize()`` is Turtle.
+
+        Names in words become IRIs, as in an export: ``urn:neuraldb:entity:Anna%20Berg``.
+
+        Raises:
+            ProgrammingError: the statement gives no graph.
+        """
+        if self._full is None or TRIPLE not in self._full.column_names:
+            raise ProgrammingError("the statement gives no graph", hint="CONSTRUCT and DESCRIBE give one")
+        from neuraldb.execution.result_graph import graph_of
+
+        return graph_of(self._full.column(TRIPLE).to_pylist())
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The rows for any library that takes Arrow streams (pyarrow, polars, pandas 3, DuckDB)."""
         return self._table().__arrow_c_stream__(requested_schema)
@@ -365,23 +364,6 @@ class Result:
         if self._visible is None:
             return self.render("html") or f"<p>{repr(self)[1:-1]}</p>"
         return self.render("html", limit=SHOWN_ROWS)
-
-
-def _visible(table: pa.Table) -> pa.Table | None:
-    """The table without provenance; None where no column is left."""
-    # by place: a statement may give two columns of one name
-    places = [i for i, name in enumerate(table.column_names) if name not in (EVIDENCE, CONFIDENCE)]
-    return table.select(places) if places else None
-
-
-def _column(field: pa.Field) -> Column:
-    decimal = pa.types.is_decimal(field.type)
-    return Column(
-        field.name,
-        type_name(field.type),
-        precision=field.type.precision if decimal else None,
-        scale=field.type.scale if decimal else None,
-    )
 
 
 def _counted(number: int, noun: str) -> str:

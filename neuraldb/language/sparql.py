@@ -16,18 +16,19 @@ from neuraldb.language.sparql_ast import Query
 from neuraldb.language.sparql_check import check
 from neuraldb.language.sparql_errors import Diagnosis, Failure, failure_of
 from neuraldb.language.sparql_tree import TreeBuilder
+from neuraldb.language.sparql_update_ast import Update
+from neuraldb.language.sparql_update_check import check_update
 
 
-def parse(source: str, parameters: Given | None = None) -> Query:
-    """The syntax tree of a query, its parameters in place.
+def parse(source: str, parameters: Given | None = None) -> Query | Update:
+    """The syntax tree of a query or an update, its parameters in place.
 
     Args:
         source: the text.
         parameters: values for ``%s`` or ``%(name)s``.
 
     Raises:
-        ParseError: the text is not a query; it has the place, what was expected, and a hint.
-        NotSupportedError: it is an update.
+        ParseError: the text is neither; it has the place, what was expected, and a hint.
         BindError: a prefix is not declared.
         ParameterError: parameters and placeholders do not fit.
     """
@@ -38,18 +39,21 @@ def parse(source: str, parameters: Given | None = None) -> Query:
         raise error.at(source) from None
 
 
-def _parse(marked: Marked) -> Query:
+def _parse(marked: Marked) -> Query | Update:
     outcome = _tree(marked.text)
     if isinstance(outcome, Failure):
         error = diagnosis().error(outcome)
         error.span = marked.original(error.span) if error.span else None
         raise error
     try:
-        query = TreeBuilder(marked).transform(outcome)
+        statement = cast("Query | Update", TreeBuilder(marked).transform(outcome))
     except VisitError as error:
         raise error.orig_exc from None
-    check(query)
-    return cast("Query", query)
+    if isinstance(statement, Update):
+        check_update(statement)
+    else:
+        check(statement)
+    return statement
 
 
 def _tree(text: str) -> Tree[Token] | Failure:

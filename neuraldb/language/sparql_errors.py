@@ -1,7 +1,7 @@
 """What is wrong with a text that is not SPARQL: the place, the mistake in plain words, what could have stood there.
 
 Common mistakes are recognised by example: a text that fails in the same parser state on the same kind of token as one
-of :data:`MISTAKES` gets its message.
+of :data:`~neuraldb.language.sparql_mistakes.MISTAKES` gets its message.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 from rapidfuzz import process
 
-from neuraldb.core.errors import NotSupportedError, ParseError
+from neuraldb.core.errors import ParseError
+from neuraldb.language.sparql_mistakes import MISTAKES
 
 SPELLINGS = {
-    "$END": "the end of the query",
+    "$END": "the end of the statement",
     "VAR": "a variable",
     "IRIREF": "a name",
     "PNAME_LN": "a name",
@@ -38,69 +39,6 @@ SPELLINGS = {
 """Terminals whose own spelling is not fixed, in the user's words; the others are shown as they are written."""
 
 NO_WORD = frozenset({"VAR", "IRIREF", "PNAME_LN", "PNAME_NS", "BLANK_NODE_LABEL", "BUILTIN", "AGGREGATE"})
-MISTAKES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (
-        "a dot is missing between two triples",
-        "end a triple with . before the next subject",
-        (
-            "ASK { ?a :b ?c ?d :e ?f }",
-            "ASK { ?a :b ?c :d :e ?f }",
-            "ASK { ?a :b ?c <d> :e ?f }",
-            "ASK { ?a :b ?c _:d :e ?f }",
-            "ASK { ?a :b ?c 'd' :e ?f }",
-            "ASK { ?a :b ?c 4 :e ?f }",
-            "ASK { ?a :b ?c [ :d ?e ] }",
-        ),
-    ),
-    (
-        "the object of this triple is missing",
-        "a triple is subject, relation, object",
-        ("ASK { ?a :b }", "ASK { ?a :b . }", "ASK { ?a :b ; :c ?d }", "ASK { ?a ?b }", "ASK { ?a ?b . }"),
-    ),
-    (
-        "the relation and the object of this triple are missing",
-        "a triple is subject, relation, object",
-        ("ASK { ?a }", "ASK { ?a . }", "ASK { :a }", "ASK { :a . }"),
-    ),
-    ("equality is a single =", "write = for ==", ("ASK { FILTER(?a == ?b) }",)),
-    ("not equal is !=", "write != for <>", ("ASK { FILTER(?a <> ?b) }",)),
-    (
-        "FILTER needs parentheses",
-        "write FILTER(…)",
-        ("ASK { FILTER ?a > 1 }", "ASK { FILTER !?a }", "ASK { FILTER 1 }"),
-    ),
-    ("selected variables stand side by side", "leave out the comma", ("SELECT ?a, ?b {}",)),
-    (
-        "a computed column needs a name",
-        "write (expression AS ?name)",
-        (
-            "SELECT (?a + 1) {}",
-            "SELECT (COUNT(?a)) {}",
-            "SELECT COUNT(?a) {}",
-            "SELECT STR(?a) {}",
-            "SELECT ?a COUNT(?b) {}",
-        ),
-    ),
-    ("nothing is selected", "name variables, or * for all", ("SELECT {}", "SELECT WHERE {}", "SELECT DISTINCT {}")),
-    ("a query has one statement", "leave out the semicolon", ("ASK {} ;", "SELECT * {} LIMIT 1 ;")),
-    ("the pattern must begin with {", "put the pattern in braces", ("SELECT ?a WHERE ?a :b ?c }", "SELECT * WHERE :a")),
-    ("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE", "", ("", "{ ?a :b ?c }", "?a", "WHERE {}")),
-)  # fmt: skip
-"""(message, hint, texts that show the mistake)."""
-
-_TOLD = "tell it as a sentence, or load a file of triples: neuraldb load DATABASE FILE.ttl"
-_GRAPHS = "named graphs come with the files that are loaded: neuraldb load DATABASE FILE.nq"
-UPDATES = {
-    "INSERT": _TOLD,
-    "LOAD": "load the file from the shell: neuraldb load DATABASE FILE.ttl",
-    **dict.fromkeys(
-        ("DELETE", "WITH"),
-        "take a sentence back with Forget that …, or delete facts in SQL: DELETE FROM facts WHERE …",
-    ),
-    **dict.fromkeys(("CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY"), _GRAPHS),
-}
-"""Words with which SPARQL 1.1 Update begins, and what does the same here."""
-
 _WORD = re.compile(r"[^\W\d][\w\-]*")
 _FUNCTION = re.compile(r"[A-Z][A-Z0-9_]+")
 """A name within the pattern of a terminal that is any of them."""
@@ -141,7 +79,11 @@ def failure_of(text: str, error: UnexpectedInput, parser: InteractiveParser, tok
             span = (len(text.rstrip()), len(text.rstrip()) + 1)
         else:
             span = (token.start_pos or 0, token.end_pos or 0)
-        return Failure(text, token.type, span, state, accepts, _still_open(tokens, span[0]))
+        kind = token.type
+        word = _WORD.match(text, span[0])
+        if word is not None and word.end() > span[1] and token.isalpha():  # IN is the beginning of INSERT only
+            kind, span = word[0].upper(), word.span()
+        return Failure(text, kind, span, state, accepts, _still_open(tokens, span[0]))
     assert isinstance(error, UnexpectedCharacters)
     at = error.pos_in_stream or 0
     return Failure(text, text[at], (at, at + 1), state, accepts, _still_open(tokens, at))
@@ -182,22 +124,23 @@ class Diagnosis:
     def _show(name: str, pattern: str) -> str:
         return SPELLINGS.get(name, pattern if pattern[0].isalpha() else f'"{pattern}"')
 
-    def error(self, failure: Failure) -> ParseError | NotSupportedError:
+    def error(self, failure: Failure) -> ParseError:
         """The error to raise; its span is in the failure's text."""
-        if (update := _update(failure)) is not None:
-            return update
         for rule in (self._quoted, self._word, self._known_mistake, self._open_bracket, self._relation):
             error = rule(failure)
             if error is not None:
                 return error
         found = failure.text[slice(*failure.span)].strip()
-        message = f"{found} cannot stand here" if found else "the query is not complete"
+        message = f"{found} cannot stand here" if found else "the statement is not complete"
         return ParseError(message, span=failure.span, expected=self.expected(failure.accepts))
 
     def expected(self, accepts: frozenset[str]) -> tuple[str, ...]:
         """What could have stood there, as the user would write it: kinds of terms first, then signs, then keywords."""
         # a signed number can stand where a number or a sign can, so it is not named
-        shown = {self._spelling.get(n, SPELLINGS.get(n, n)) for n in accepts if not n.endswith("_SIGNED")}
+        hidden = {n for n in accepts if n.endswith("_SIGNED")}
+        if "INSERT" in accepts:  # where a statement begins there may be none, but that is no advice
+            hidden.add("$END")
+        shown = {self._spelling.get(n, SPELLINGS.get(n, n)) for n in accepts - hidden}
 
         def rank(spelling: str) -> tuple[int, str]:
             return (0 if " " in spelling else 2 if spelling[0].isalpha() else 1, spelling)
@@ -275,12 +218,3 @@ class Diagnosis:
                 "a string cannot be a relation", span=failure.span, hint="write a name, as in :livesIn, or a variable"
             )
         return None
-
-
-def _update(failure: Failure) -> NotSupportedError | None:
-    """An update where a query should begin."""
-    word = _WORD.match(failure.text, failure.span[0])
-    name = word[0].upper() if word else ""
-    if word is None or name not in UPDATES or "SELECT" not in failure.accepts or failure.open:
-        return None
-    return NotSupportedError(f"{name} is SPARQL Update, which is not built", span=word.span(), hint=UPDATES[name])

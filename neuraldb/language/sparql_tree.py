@@ -15,16 +15,19 @@ from neuraldb.core.errors import ParameterError, ParseError
 from neuraldb.language import sparql_ast as ast
 from neuraldb.language.sparql_ast import Span
 from neuraldb.language.sparql_terms import literal_of
-from neuraldb.language.sparql_triples import TriplesBuilder
+from neuraldb.language.sparql_update_ast import Update
+from neuraldb.language.sparql_update_tree import UpdateBuilder
 
 
 @v_args(meta=True)
-class TreeBuilder(TriplesBuilder):
+class TreeBuilder(UpdateBuilder):
     """Builds the syntax tree of one statement; an instance is used once."""
 
     # ------------------------------------------------------------------------------------------------ queries
 
-    def query(self, meta: Meta, children: list[Any]) -> ast.Query:
+    def query(self, meta: Meta, children: list[Any]) -> ast.Query | Update:
+        if len(children) == 1:
+            return children[0]  # type: ignore[no-any-return]
         _, query, values = children
         return replace(query, values=values)  # type: ignore[no-any-return]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -35,6 +36,10 @@ class Options:
     visible: frozenset[int] | None = None
 
 
+ReadRdf = Callable[[Path], "Iterable[tuple[Term, Term, Term, Term | None]]"]
+"""Gives the triples of an RDF file, each with its graph (None: the default graph)."""
+
+
 @dataclass
 class Context:
     """The surroundings of one statement."""
@@ -51,6 +56,9 @@ class Context:
     """Terms that the statement has read and that are not stored, with ids below zero: reading writes nothing."""
     linked: dict[str, None] = field(default_factory=dict)
     """The names that the statement has given to entities, in order: later ones are called the same, to be joined."""
+
+    read_rdf: ReadRdf | None = None
+    """Reads the files that LOAD names; None where there is nothing that could."""
 
     def term_ids(self, terms: Sequence[Term]) -> list[int]:
         """The ids of terms, in order: of those that are stored theirs, of others one that the statement knows."""

@@ -6,15 +6,17 @@ from typing import Protocol, TypeAlias
 
 from neuraldb.language import sparql_ast
 from neuraldb.language.question import Atom, Bridge, Conjunction, Negation, Question, Restriction
+from neuraldb.language.sparql_update_ast import Update
 from neuraldb.language.sql import SqlStatement
 from neuraldb.plan import builder_sparql
 from neuraldb.plan.builder_question import build_question
 from neuraldb.plan.builder_sql import build_sql
+from neuraldb.plan.builder_update import build_update
 from neuraldb.plan.catalogue import GraphCatalogue
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.sql_catalogue import SqlCatalogue
 
-Statement: TypeAlias = Question | SqlStatement | sparql_ast.Query
+Statement: TypeAlias = Question | SqlStatement | sparql_ast.Query | Update
 
 
 class Catalogue(GraphCatalogue, SqlCatalogue, Protocol):
@@ -38,4 +40,6 @@ def build(statement: Statement, catalogue: Catalogue, source: str, *, terms: boo
         return build_sql(statement, catalogue)
     if isinstance(statement, Atom | Bridge | Conjunction | Negation | Restriction):
         return build_question(statement)
+    if isinstance(statement, Update):
+        return build_update(statement, catalogue, source=source)
     return builder_sparql.build(statement, catalogue, source=source, terms=terms)

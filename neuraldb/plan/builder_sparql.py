@@ -7,20 +7,35 @@ DISTINCT, LIMIT.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 from neuraldb.core.errors import Error, NotSupportedError
 from neuraldb.language import sparql_ast as ast
 from neuraldb.language.sparql_check import grouped, provenance_in, variables_in
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Shown
-from neuraldb.plan.nodes import Decode, Exists, Limit, Node, Order, PatternTerm, Sort, Variable
+from neuraldb.plan.nodes import Decode, Exists, Field, Limit, Node, Order, PatternTerm, Sort, Values, Variable
 from neuraldb.plan.sparql_aggregates import Aggregates, Grouping, calls_of
 from neuraldb.plan.sparql_compare import order
+from neuraldb.plan.sparql_datasets import Dataset, dataset_of
 from neuraldb.plan.sparql_names import Names, SparqlCatalogue
 from neuraldb.plan.sparql_patterns import Patterns
 from neuraldb.plan.sparql_provenance import IDS, with_provenance
 from neuraldb.plan.sparql_scalars import SOLUTION, Scope
-from neuraldb.plan.sparql_scope import UNIT, Solutions, distinct, extend, filtered, join, keep
+from neuraldb.plan.sparql_scope import (
+    UNIT,
+    Solutions,
+    as_values,
+    distinct,
+    extend,
+    filtered,
+    join,
+    keep,
+    renamed,
+    union,
+)
+from neuraldb.plan.sparql_templates import Templates, template
+from neuraldb.plan.template_nodes import RESOURCE, Description, Graph
 
 OUTPUT = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", IDS: "BIGINT[]"}
 """The output type of a computed variable of which that much is known; of all others it is VARCHAR."""
@@ -60,34 +75,69 @@ class Builder:
     def build(self, query: ast.Query, terms: bool) -> Node:
         """The plan of the whole statement."""
         self._patterns.provenance = provenance_in(query)
-        if query.dataset:
-            clause = query.dataset[0]
-            hint = "match a graph with GRAPH <…> { … }"
-            raise NotSupportedError("FROM is not built", span=clause.span, hint=hint)
+        dataset = dataset_of(query.dataset, self._patterns.names)
+        self._patterns.named = dataset.named
         match query:
             case ast.SelectQuery():
-                solutions, selected, keys = self._select(query)
+                solutions, selected, keys = self._select(query, dataset.default)
                 return self._output(query, solutions, selected, keys, terms)
             case ast.AskQuery():
-                return Exists(self._ask(query).plan)
+                return Exists(self._ask(query, dataset.default).plan)
             case ast.ConstructQuery():
-                raise NotSupportedError("CONSTRUCT is not built", span=query.span, hint=_instead_of_construct(query))
+                return self._construct(query, dataset, terms)
             case ast.DescribeQuery():
-                raise NotSupportedError("DESCRIBE is not built", span=query.span, hint=_instead_of_describe(query))
+                return self._describe(query, dataset, terms)
+
+    def pattern(self, where: ast.Group, dataset: Dataset, provenance: frozenset[str]) -> Solutions:
+        """The solutions of the pattern of an update.
+
+        Args:
+            where: the pattern.
+            dataset: the graphs in which it is matched.
+            provenance: which of ``?score`` and ``?evidence`` stand for what a solution rests on.
+        """
+        self._patterns.provenance, self._patterns.named = provenance, dataset.named
+        return self._patterns.group(where, graph=dataset.default)
 
     # ------------------------------------------------------------------------------------------------ the steps
 
-    def _ask(self, query: ast.AskQuery) -> Solutions:
-        solutions = self._patterns.group(query.where)
+    def _ask(
+        self, query: ast.AskQuery | ast.ConstructQuery | ast.DescribeQuery, graph: PatternTerm | None
+    ) -> Solutions:
+        """The solutions of a query that selects none of their variables."""
+        solutions = UNIT if query.where is None else self._patterns.group(query.where, graph=graph)
+        aggregates: Aggregates = {}
         if query.modifiers.group_by or query.modifiers.having:
-            grouping = Grouping(self._patterns, solutions)
+            grouping = Grouping(self._patterns, solutions, graph)
             solutions, aggregates = grouping.group(query.modifiers.group_by, calls_of(query))
             for condition in query.modifiers.having:
-                solutions = Step(self._patterns, aggregates, None).having(solutions, condition)
+                solutions = Step(self._patterns, aggregates, graph).having(solutions, condition)
         if query.values is not None:
             solutions = join(solutions, self._patterns.triples.data(query.values))
         limit, offset = query.modifiers.limit, query.modifiers.offset
-        return solutions if limit is None and not offset else solutions.over(Limit(solutions.plan, limit, offset))
+        if limit is None and not offset:
+            return solutions
+        variables = solutions.variables
+        solutions, keys = Step(self._patterns, aggregates, graph).sort_keys(solutions, query.modifiers.order_by)
+        return self._cut(solutions, variables, keys, limit, offset)
+
+    def _construct(self, query: ast.ConstructQuery, dataset: Dataset, terms: bool) -> Node:
+        quads = Templates(self._patterns.names).made((triple, None) for triple in query.template)
+        return Graph(template(self._ask(query, dataset.default), quads, self._patterns.provenance), terms)
+
+    def _describe(self, query: ast.DescribeQuery, dataset: Dataset, terms: bool) -> Node:
+        solutions = self._ask(query, dataset.default)
+        targets = [ast.Var(v) for v in solutions.visible] if query.targets is None else query.targets
+        described: list[Solutions] = []
+        for target in targets:
+            if not isinstance(target, ast.Var):
+                described.append(self._patterns.triples.data(ast.InlineData((ast.Var(RESOURCE),), ((target,),))))
+            elif target.name in solutions.variables:
+                described.append(renamed(keep(solutions, (target.name,)), {target.name: RESOURCE}))
+        if not described:
+            described.append(Solutions(Values((Field(RESOURCE, "TERM"),), ())))
+        plan = Description(distinct(reduce(union, described)).plan, dataset.graphs)
+        return Graph(as_values(Solutions(plan, plan.names), plan.names).plan, terms)
 
     def _select(
         self, query: ast.SelectQuery, graph: PatternTerm | None = None, seed: Solutions = UNIT
@@ -159,18 +209,6 @@ class Builder:
             solutions = solutions.over(Sort(solutions.plan, tuple(keys)))
         types = tuple("VALUE" if terms else OUTPUT.get(solutions.shapes.get(v, "term"), "VARCHAR") for v in selected)
         return Decode(solutions.plan, selected, types if set(types) != {"VARCHAR"} else ())
-
-
-def _instead_of_construct(query: ast.ConstructQuery) -> str:
-    ends = (end for t in query.template for end in (t.subject, t.verb, t.object))
-    variables = dict.fromkeys(str(end) for end in ends if isinstance(end, ast.Var))
-    return f"select what the template is made of: SELECT {' '.join(variables) or '*'} WHERE {{ … }}"
-
-
-def _instead_of_describe(query: ast.DescribeQuery) -> str:
-    target = str(query.targets[0]) if query.targets else "?x"
-    pattern = "… . " if query.where is not None else ""
-    return f"select its triples: SELECT ?relation ?value WHERE {{ {pattern}{target} ?relation ?value }}"
 
 
 @dataclass(frozen=True)

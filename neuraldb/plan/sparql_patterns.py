@@ -14,7 +14,7 @@ from neuraldb.core.errors import NotSupportedError
 from neuraldb.language import sparql_ast as ast
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Expression, Literal, Shown, all_of, transform
-from neuraldb.plan.nodes import Join, Minus, PatternTerm, TriplePattern, Variable
+from neuraldb.plan.nodes import Field, Join, Minus, PatternTerm, TermConstant, TriplePattern, Values, Variable
 from neuraldb.plan.sparql_correlation import certain, exists_in, mentioned, needed
 from neuraldb.plan.sparql_names import Names
 from neuraldb.plan.sparql_nodes import Certain, TermParts
@@ -56,12 +56,14 @@ class Patterns:
 
     Attributes:
         provenance: which of ``?score`` and ``?evidence`` stand for what a solution rests on.
+        named: the ids of the graphs that GRAPH reaches; None is all of them.
     """
 
     def __init__(self, names: Names, select: Select) -> None:
         self.names = names
         self.triples = Triples(names)
         self.provenance: frozenset[str] = frozenset()
+        self.named: tuple[int, ...] | None = None
         self._select = select
         self._graphs = 0
 
@@ -133,6 +135,8 @@ class Patterns:
     def _graph(self, name: ast.Var | ast.Iri | ast.Name, group: ast.Group, seed: Solutions) -> Solutions:
         if not isinstance(name, ast.Var):
             constant = self.names.node(name)
+            if self.named is not None:
+                constant = TermConstant(constant.text, tuple(i for i in constant.ids if i in self.named))
             found = self.group(group, seed, constant)
             if any(isinstance(e, ast.TriplesBlock) for e in group.elements):
                 return found
@@ -149,8 +153,10 @@ class Patterns:
             found = keep(filtered(found, agree), [v for v in found.variables if v != name.name])
         return renamed(found, {inner: name.name})
 
-    @staticmethod
-    def _graphs_named(graph: PatternTerm, columns: tuple[str, ...]) -> Solutions:
+    def _graphs_named(self, graph: PatternTerm, columns: tuple[str, ...]) -> Solutions:
+        if self.named is not None and isinstance(graph, Variable):
+            values = Values((Field(graph.name, "TERM"),), tuple((i,) for i in self.named))
+            return Solutions(values, values.names)
         every = TriplePattern(Variable(".s"), Variable(".p"), Variable(".o"), graph)
         named = keep(Solutions(every, every.names), columns)
         return distinct(named.over(Certain(named.plan)))
