@@ -151,9 +151,9 @@ def run(folder: Path, groups: Iterable[str]) -> dict[str, list[Outcome]]:
 
 def _runners() -> Mapping[str, Runner]:
     """What runs each type of test, from the modules that know of them."""
-    from neuraldb.evaluation import w3c_query
+    from neuraldb.evaluation import w3c_query, w3c_update
 
-    return {**w3c_query.RUNNERS}
+    return {**w3c_query.RUNNERS, **w3c_update.RUNNERS}
 
 
 def _outcome(entry: Entry, runners: Mapping[str, Runner]) -> Outcome:
