@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
-from neuraldb.core.errors import Error, NotSupportedError
+from neuraldb.core.errors import Error
 from neuraldb.language import sparql_ast as ast
-from neuraldb.language.sparql_check import grouped, provenance_in, variables_in
+from neuraldb.language.sparql_check import aggregates_in, grouped, provenance_in, variables_in
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Shown
 from neuraldb.plan.nodes import Decode, Exists, Field, Limit, Node, Order, PatternTerm, Sort, Values, Variable
 from neuraldb.plan.sparql_aggregates import Aggregates, Grouping, calls_of
 from neuraldb.plan.sparql_compare import order
+from neuraldb.plan.sparql_correlation import exists_in
 from neuraldb.plan.sparql_datasets import Dataset, dataset_of
 from neuraldb.plan.sparql_names import Names, SparqlCatalogue
 from neuraldb.plan.sparql_patterns import Patterns
@@ -34,6 +35,7 @@ from neuraldb.plan.sparql_scope import (
     renamed,
     union,
 )
+from neuraldb.plan.sparql_slices import cut_each, sorted_distinct
 from neuraldb.plan.sparql_templates import Templates, template
 from neuraldb.plan.template_nodes import RESOURCE, Description, Graph
 
@@ -146,8 +148,6 @@ class Builder:
         solutions = self._patterns.group(query.where, seed, graph)
         aggregates: Aggregates = {}
         if grouped(query):
-            if isinstance(graph, Variable) and not query.modifiers.group_by:
-                raise NotSupportedError("in GRAPH ?variable, aggregates need GROUP BY", span=query.span)
             grouping = Grouping(self._patterns, solutions, graph)
             solutions, aggregates = grouping.group(query.modifiers.group_by, calls_of(query))
         step = Step(self._patterns, aggregates, graph)
@@ -160,23 +160,23 @@ class Builder:
                 solutions = step.extend(solutions, item.variable.name, item.expression)
         names = solutions.visible if query.items is None else (i.variable.name for i in query.items)
         selected = tuple(dict.fromkeys((*names, *((graph.name,) if isinstance(graph, Variable) else ()))))
+        if query.distinct and not self._reads_only(query, (*selected, *self._patterns.provenance)):
+            solutions, keys = step.sort_keys(solutions, query.modifiers.order_by)
+            solutions, key = sorted_distinct(solutions, selected, keys)
+            return with_provenance(solutions, self._patterns.provenance & set(selected)), selected, [key]
         if query.distinct:
-            self._check_order(query, selected, self._patterns.provenance)
             solutions = distinct(keep(solutions, selected))
         solutions = with_provenance(solutions, self._patterns.provenance & set(selected))
         solutions, keys = step.sort_keys(solutions, query.modifiers.order_by)
         return solutions, selected, keys
 
     @staticmethod
-    def _check_order(query: ast.SelectQuery, selected: tuple[str, ...], provenance: frozenset[str]) -> None:
-        for condition in query.modifiers.order_by:
-            for variable in variables_in(condition.expression):
-                if variable.name not in (*selected, *provenance):
-                    raise NotSupportedError(
-                        "with DISTINCT, rows can be sorted by selected variables only",
-                        span=variable.span,
-                        hint=f"select {variable} too",
-                    )
+    def _reads_only(query: ast.SelectQuery, variables: tuple[str, ...]) -> bool:
+        """Whether ORDER BY reads these variables only, and neither aggregates nor patterns."""
+        conditions = [o.expression for o in query.modifiers.order_by]
+        if any(any(aggregates_in(c)) or any(exists_in(c)) for c in conditions):
+            return False
+        return all(v.name in variables for c in conditions for v in variables_in(c))
 
     # ------------------------------------------------------------------------------------------------ the ends
 
@@ -186,7 +186,7 @@ class Builder:
         if limit is None and not offset:  # the order of a subquery is of no consequence but for what is cut off
             return keep(solutions, selected)
         if isinstance(graph, Variable):
-            raise NotSupportedError("LIMIT for each graph of GRAPH ?variable is not built", span=query.span)
+            return keep(cut_each(solutions, graph.name, keys, limit, offset), selected)
         return keep(self._cut(solutions, selected, keys, limit, offset), selected)
 
     @staticmethod

@@ -18,7 +18,7 @@ from neuraldb.plan.sparql_compare import both, order_key
 from neuraldb.plan.sparql_functions import BUILTINS
 from neuraldb.plan.sparql_patterns import Patterns
 from neuraldb.plan.sparql_scalars import Scope
-from neuraldb.plan.sparql_scope import Solutions, extend
+from neuraldb.plan.sparql_scope import Solutions, extend, filtered, join, keep, partner, union
 from neuraldb.plan.sparql_values import Number, Packed, Stored, Text, Typed, call, case
 
 Aggregates = Mapping[ast.AggregateCall, Typed | str]
@@ -56,12 +56,16 @@ class Grouping:
         self, conditions: Sequence[ast.GroupCondition], calls: Sequence[ast.AggregateCall]
     ) -> tuple[Solutions, Aggregates]:
         """One solution a group, and what the aggregates are in it."""
+        if isinstance(self.graph, Variable) and not conditions:
+            return self._group_each(self.graph, calls)
         keys = [k for k in map(self._key, range(len(conditions)), conditions) if k in self.solutions.variables]
         if conditions and not keys:  # all keys are unbound: one group, but none over no solutions
             self.solutions = extend(self.solutions, ".group", Literal(True), "BOOLEAN", True, "term")
             keys = [".group"]
-        if isinstance(self.graph, Variable):
-            keys.append(self.graph.name)
+        return self._grouped([*keys, self.graph.name] if isinstance(self.graph, Variable) else keys, calls)
+
+    def _grouped(self, keys: Sequence[str], calls: Sequence[ast.AggregateCall]) -> tuple[Solutions, Aggregates]:
+        """The groups of equal keys; without keys, one."""
         scope = self.patterns.scope(self.solutions, self.graph)
         for number, aggregate in enumerate(calls):
             self._aggregate(f".aggregate{number}", aggregate, scope)
@@ -70,6 +74,15 @@ class Grouping:
         plan = Aggregate(base.plan, outputs, tuple(self._fields))
         shapes = {k: s for k, s in self.solutions.shapes.items() if k in keys} | self._shapes
         return Solutions(plan, (self.solutions.certain & set(keys)) | self._certain, shapes), self._terms
+
+    def _group_each(self, graph: Variable, calls: Sequence[ast.AggregateCall]) -> tuple[Solutions, Aggregates]:
+        """One solution for each graph, also for those without any solution: there a count is 0."""
+        found, terms = self._grouped([graph.name], calls)
+        nothing = filtered(keep(self.solutions, self.solutions.visible), Literal(False))
+        empty, _ = Grouping(self.patterns, nothing)._grouped([], calls)
+        graphs = self.patterns.graphs_named(graph, (graph.name,))
+        missing = partner(graphs, keep(found, (graph.name,)), (graph.name,), (), anti=True)
+        return union(found, join(missing, empty)), terms
 
     def _key(self, number: int, condition: ast.GroupCondition) -> str:
         if isinstance(condition.expression, ast.Var) and condition.variable is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from neuraldb.core.errors import InternalError
 from neuraldb.plan.base_nodes import MoreColumns, SameColumns
-from neuraldb.plan.nodes import Field, Node, PatternTerm, TriplePattern
+from neuraldb.plan.nodes import Field, Node, PatternTerm, TriplePattern, Variable
 
 PARTS: dict[str, str] = {
     "kind": "VARCHAR",
@@ -130,7 +130,7 @@ class PathClosure(Node):
 
     ``child`` gives the steps in its columns ``start`` and ``end``. ``minimum`` 0 also connects a term with itself: each
     subject or object of the graph, and a given end whether it is in the graph or not. ``many`` False allows one step at
-    most. Columns are the variables among the two ends.
+    most. Columns are the variables among the two ends and the graph, where chains lie within one graph each.
     """
 
     child: Node
@@ -141,12 +141,13 @@ class PathClosure(Node):
     graph: PatternTerm | None = None
 
     def __post_init__(self) -> None:
-        if self.child.names != {"start", "end"}:
-            raise InternalError("the steps of a path have the columns start and end")
+        graph = {self.graph.name} if isinstance(self.graph, Variable) else set()
+        if self.child.names != {"start", "end"} | graph:
+            raise InternalError("the steps of a path have the columns start and end, and their graph where it varies")
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        ends = TriplePattern(self.subject, self.subject, self.object)
+        ends = TriplePattern(self.subject, self.subject, self.object, self.graph)
         return ends.columns
 
     @property

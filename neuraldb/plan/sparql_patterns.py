@@ -138,12 +138,12 @@ class Patterns:
             if self.named is not None:
                 constant = TermConstant(constant.text, tuple(i for i in constant.ids if i in self.named))
             found = self.group(group, seed, constant)
-            if any(isinstance(e, ast.TriplesBlock) for e in group.elements):
+            if _is_stored(group):
                 return found
-            return join(found, self._graphs_named(constant, ()))  # even {} has a solution only in a graph that exists
+            return join(found, self.graphs_named(constant, ()))  # even {} has a solution only in a graph that exists
         self._graphs += 1
         inner = f".graph{self._graphs}"
-        found = self.group(group, join(seed, self._graphs_named(Variable(inner), (inner,))), Variable(inner))
+        found = self.group(group, join(seed, self.graphs_named(Variable(inner), (inner,))), Variable(inner))
         if name.name in found.variables:  # its triples name the graph as well: that must be the same
             if found.type(name.name) == "VALUE":
                 found = as_values(found, (inner,))
@@ -153,7 +153,8 @@ class Patterns:
             found = keep(filtered(found, agree), [v for v in found.variables if v != name.name])
         return renamed(found, {inner: name.name})
 
-    def _graphs_named(self, graph: PatternTerm, columns: tuple[str, ...]) -> Solutions:
+    def graphs_named(self, graph: PatternTerm, columns: tuple[str, ...]) -> Solutions:
+        """The named graphs that hold anything, each once; those of a constant, or all as the values of a variable."""
         if self.named is not None and isinstance(graph, Variable):
             values = Values((Field(graph.name, "TERM"),), tuple((i,) for i in self.named))
             return Solutions(values, values.names)
@@ -334,6 +335,12 @@ class Patterns:
 
 
 KEY = ".key"
+
+
+def _is_stored(group: ast.Group) -> bool:
+    """Whether a group matches stored triples only: a path of no steps would need none."""
+    verbs = [t.verb for e in group.elements if isinstance(e, ast.TriplesBlock) for t in e.triples]
+    return any(isinstance(v, ast.Var | ast.Iri | ast.Name) for v in verbs)
 
 
 def _untagged(solutions: Solutions) -> Solutions:

@@ -139,13 +139,12 @@ class Triples:
         return reduce(union, sides)
 
     def _repeat(self, subject: ast.Term, repeat: ast.Repeat, object: ast.Term, graph: PatternTerm | None) -> Solutions:
-        if isinstance(graph, Variable):
-            raise NotSupportedError("repeated paths in GRAPH ?variable are not built", span=repeat.span)
         ends = self.term(subject), self.term(object)
         if any(isinstance(t, TermConstant) and not t.ids for t in ends):
             return self._from_unknown(subject, object) if repeat.minimum == 0 else self._empty(ends)
         steps = self._path(ast.Var("start"), repeat.path, ast.Var("end"), graph)
-        plan = PathClosure(keep(steps, ("start", "end")).plan, *ends, repeat.minimum, repeat.many, graph)
+        columns = ("start", "end", graph.name) if isinstance(graph, Variable) else ("start", "end")
+        plan = PathClosure(keep(steps, columns).plan, *ends, repeat.minimum, repeat.many, graph)
         return Solutions(plan, plan.names)
 
     def _from_unknown(self, subject: ast.Term, object: ast.Term) -> Solutions:

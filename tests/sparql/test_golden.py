@@ -14,7 +14,9 @@ from .memory import MemoryGraph
 
 
 class SparqlHarness(TaggedHarness):
-    """Set-up commands: ``fact 1: Anna | brother | Nils``, ``alias name = stored name 0.8``, ``turtle …``."""
+    """Set-up commands: ``fact 1: Anna | brother | Nils``, ``alias name = stored name 0.8``, ``turtle …``,
+    ``graph IRI turtle …``.
+    """
 
     tags = frozenset({"ast", "plan", "rows", "evidence"})
 
@@ -35,6 +37,9 @@ class SparqlHarness(TaggedHarness):
                 self.graph.relations[name.strip()] = (label, float(score))
             case "turtle":
                 self.graph.read_turtle(rest)
+            case "graph":
+                name, _, text = rest.partition(" ")
+                self.graph.read_turtle(text, name)
             case _:
                 raise ScriptError(f"unknown command {kind}")
 
