@@ -29,6 +29,10 @@ _TRIPLES = pa.schema(
         "recorded_from": pa.timestamp("us"),
         "own_subject": pa.int64(),
         "own_object": pa.int64(),
+        "subject_start": pa.int64(),
+        "subject_end": pa.int64(),
+        "object_start": pa.int64(),
+        "object_end": pa.int64(),
     }
 )
 _MENTIONS = pa.schema(
@@ -53,6 +57,8 @@ class NewTriple:
         confidence: in [0, 1].
         fact: the current fact that says so; None for imported data.
         graph: the id of the named graph's term; None is the default graph.
+        subject_span, object_span: where both ends stand in the fact's text, ``(start, end)`` in characters; None where
+            they do not stand there.
     """
 
     subject: int
@@ -61,6 +67,8 @@ class NewTriple:
     confidence: float = 1.0
     fact: int | None = None
     graph: int | None = None
+    subject_span: tuple[int, int] | None = None
+    object_span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,8 @@ class Mention:
 
     Attributes:
         fact: the fact.
-        start, end: character offsets into its text, ``end`` exclusive.
+        start, end: character offsets into what models read of it (:attr:`~neuraldb.stores.facts.Fact.reading`), ``end``
+            exclusive.
         text: the words there.
         term: the entity's id.
         confidence: in [0, 1], that these words mean this entity.
@@ -245,8 +254,9 @@ class GraphStore:
         table = self._database.query(
             f"""SELECT id FROM store.facts WHERE recorded_to IS NULL AND id IN (
                    SELECT fact FROM store.mentions WHERE term IN ({wanted})
-                   UNION ALL SELECT fact FROM store.triples WHERE subject IN ({wanted})
-                   UNION ALL SELECT fact FROM store.triples WHERE object IN ({wanted})) ORDER BY id""",
+                   UNION ALL SELECT fact FROM store.triples WHERE subject IN ({wanted}) AND recorded_to IS NULL
+                   UNION ALL SELECT fact FROM store.triples WHERE object IN ({wanted}) AND recorded_to IS NULL)
+                ORDER BY id""",
             [int(term) for term in terms] * 3 if few else (),
             None if few else {"wanted": pa.table({"term": pa.array(terms, pa.int64())})},
         )
@@ -288,4 +298,7 @@ def _triple_table(
         "own_subject": [None if roots[triple.subject] == triple.subject else triple.subject for triple in triples],
         "own_object": [None if roots[triple.object] == triple.object else triple.object for triple in triples],
     }
+    for end in ("subject", "object"):
+        spans = [getattr(triple, f"{end}_span") or (None, None) for triple in triples]
+        columns |= {f"{end}_start": [start for start, _ in spans], f"{end}_end": [stop for _, stop in spans]}
     return pa.table(columns, schema=_TRIPLES)

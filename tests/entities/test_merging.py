@@ -1,0 +1,283 @@
+"""Merged, split and put back: what all languages, the history and the past see of it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from doubles import World
+
+import neuraldb
+from neuraldb.api import Connection
+from neuraldb.core.errors import BindError, InterfaceError, ProgrammingError, ReadOnly
+
+FACTS = ("Anna Berg visited Oslo.", "Annie B visited Bergen.", "Nils Dahl visited Oslo.", "Anna Berg plays chess.")
+HOW_MANY = "How many people visited something?"
+WHO = "Who visited Oslo?"
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    for text in FACTS[:3]:
+        name, _, place = text.rstrip(".").partition(" visited ")
+        world.tell(text, (name, "visited", place))
+    world.tell(FACTS[3], ("Anna Berg", "plays", "chess"))
+    world.tell("Annie B likes tea.", ("Annie B", "likes", "tea"))
+    world.tell("Anna Berg visited Tromsø.", ("Anna Berg", "visited", "Tromsø"))
+    world.question("How many [class:people] visited something?", "count", "? | visited | _")
+    world.question("Who visited [entity:Oslo]?", "set", "? | visited | Oslo")
+    return world
+
+
+@pytest.fixture
+def db(world: World, tmp_path: Path) -> Iterator[Connection]:
+    with neuraldb.connect(tmp_path / "people.ndb", models=world.models()) as opened:
+        for text in FACTS:
+            opened.add(text)
+        yield opened
+
+
+def told_of(db: Connection, name: str) -> list[tuple[str, str]]:
+    """What is known of one entity, in SPARQL."""
+    rows = db.sparql("SELECT ?p ?o WHERE { %s ?p ?o }", [name]).fetchall()
+    return sorted(row[:2] for row in rows)
+
+
+def seen(db: Connection) -> object:
+    """All that can be seen of entities."""
+    database = db.session.stores.database
+    mentions = database.rows("SELECT fact, start_char, term, own FROM store.mentions ORDER BY ALL")
+    triples = database.rows(
+        "SELECT subject, relation, object, fact, own_subject, own_object FROM store.triples "
+        "WHERE recorded_to IS NULL ORDER BY ALL"
+    )
+    return db.entities(), mentions, triples, db.ask(HOW_MANY).scalar()
+
+
+# ------------------------------------------------------------------------------------------------------------- merging
+
+
+def test_what_is_merged_is_one_for_every_language_at_once(db: Connection) -> None:
+    assert db.ask(HOW_MANY).scalar() == 3
+    db.merge("Anna Berg", "Annie B")
+    assert db.ask(HOW_MANY).scalar() == 2
+    names = "SELECT DISTINCT subject FROM triples WHERE relation = 'visited' ORDER BY 1"
+    assert db.sql(names).fetchall() == [("Anna Berg",), ("Nils Dahl",)]
+    assert db.sql("SELECT name, aliases, facts FROM entities WHERE name LIKE 'An%'").fetchall() == [
+        ("Anna Berg", ["Annie B"], 3)
+    ]
+    expected = [("visited", "Bergen"), ("visited", "Oslo"), ("plays", "chess")]
+    assert told_of(db, "Anna Berg") == told_of(db, "Annie B") == expected
+    assert db.sparql("SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE { ?s :visited ?o }").scalar() == 2
+    anna = db.entity("annie b")
+    assert (anna.name, anna.aliases, anna.merged) == ("Anna Berg", ("Annie B",), ("Annie B",))
+    assert [fact.text for fact in anna.facts] == [FACTS[0], FACTS[1], FACTS[3]]
+    assert {(t.relation.text, t.object.text) for t in anna.triples} == set(expected)
+
+
+def test_what_is_told_later_of_either_name_is_of_the_one(db: Connection) -> None:
+    db.merge("Anna Berg", "Annie B")
+    db.add("Annie B likes tea.")
+    assert ("likes", "tea") in told_of(db, "Anna Berg")
+    db.undo()
+    assert told_of(db, "Annie B") == [("likes", "tea"), ("visited", "Bergen")]
+    assert db.entity("Annie B").merged == ()
+
+
+def test_undone_is_as_it_was_and_the_history_tells_both(db: Connection) -> None:
+    before = seen(db)
+    change = db.merge("Anna Berg", "Annie B")
+    assert seen(db) != before
+    assert change == db.history()[-1]
+    undone = db.undo(change)
+    assert seen(db) == before
+    assert [(c.action, c.text) for c in db.history()[-2:]] == [
+        ("merge", "Annie B is Anna Berg"),
+        ("undo", "Annie B is Anna Berg"),
+    ]
+    assert undone.detail == f"change {change.id}"
+    with pytest.raises(ProgrammingError, match="taken back already"):
+        db.undo(change.id)
+    with pytest.raises(ProgrammingError, match="no merge or split"):
+        db.undo()
+    with pytest.raises(ProgrammingError, match="no merge and no split"):
+        db.undo(1)
+
+
+def test_the_past_before_a_merge_still_has_two(db: Connection) -> None:
+    moment = db.history()[-1].recorded_at
+    db.merge("Anna Berg", "Annie B")
+    db.split("Anna Berg", [4])
+    past = f"AS OF '{moment.isoformat()}' "
+    names = "SELECT name, facts FROM entities WHERE name LIKE 'An%' ORDER BY name"
+    assert db.sql(past + names).fetchall() == [("Anna Berg", 2), ("Annie B", 1)]
+    assert db.execute(past + HOW_MANY).scalar() == 3
+    assert db.sparql(past + "SELECT ?o WHERE { 'Annie B' ?p ?o }").fetchall() == [("Bergen",)]
+    assert db.sql(names).fetchall() == [("Anna Berg (1)", 2), ("Anna Berg (2)", 1)]
+
+
+def test_a_merge_is_part_of_a_transaction(db: Connection) -> None:
+    before = seen(db)
+    db.begin()
+    db.merge("Anna Berg", "Annie B")
+    assert db.ask(HOW_MANY).scalar() == 2
+    db.rollback()
+    assert seen(db) == before
+    assert db.history()[-1].action == "add"
+
+
+def test_merges_are_in_the_file(db: Connection, world: World, tmp_path: Path) -> None:
+    db.merge("Anna Berg", "Annie B")
+    before = seen(db)
+    db.close()
+    with neuraldb.connect(tmp_path / "people.ndb", models=world.models(), read_only=True) as again:
+        assert seen(again) == before
+        with pytest.raises(ReadOnly):
+            again.undo()
+        with pytest.raises(ReadOnly):
+            again.split("Anna Berg", "Annie B")
+        with pytest.raises(ReadOnly):
+            again.merge("Anna Berg", "Nils Dahl")
+
+
+def test_what_cannot_be_merged(db: Connection) -> None:
+    before = seen(db)
+    with pytest.raises(BindError, match="nothing is known of Kari") as caught:
+        db.merge("Anna Berg", "Kari")
+    with pytest.raises(BindError) as caught:
+        db.merge("Anna Berg", "Nils Dal")
+    assert caught.value.candidates[0] == "Nils Dahl"
+    with pytest.raises(ProgrammingError, match="one entity already"):
+        db.merge("Anna Berg", "anna berg")
+    assert seen(db) == before
+
+
+def test_an_iri_stands_for_itself_but_a_name_may_stand_for_it(db: Connection) -> None:
+    iri = "http://example.org/anna"
+    db.sparql("INSERT DATA { <%s> <http://example.org/age> 44 }" % iri)  # noqa: UP031
+    with pytest.raises(ProgrammingError, match="is an IRI"):
+        db.merge("Anna Berg", iri)
+    db.merge(iri, "Anna Berg")
+    rows = db.sparql(f"SELECT ?p ?o WHERE {{ <{iri}> ?p ?o }}").fetchall()
+    assert {row[1] for row in rows} == {"Oslo", "chess", "44"}
+    assert db.entity("Anna Berg").name == iri
+
+
+# ----------------------------------------------------------------------------------------------------------- splitting
+
+
+def test_facts_of_two_people_of_one_name(db: Connection) -> None:
+    before = seen(db)
+    change = db.split("Anna Berg", [4])
+    assert change.text == "Anna Berg (2) is not Anna Berg (1)"
+    assert told_of(db, "Anna Berg (1)") == [("visited", "Oslo")]
+    assert told_of(db, "Anna Berg (2)") == [("plays", "chess")]
+    with pytest.raises(BindError, match="2 entities may be meant") as caught:
+        db.entity("Anna Berg")
+    assert caught.value.candidates == ("Anna Berg (1)", "Anna Berg (2)")
+    assert {row[0] for row in db.ask(WHO).fetchall()} == {"Anna Berg (1)", "Nils Dahl"}
+    db.undo()
+    assert seen(db) == before
+
+
+def test_two_people_of_one_name_are_counted_as_two(db: Connection) -> None:
+    fact = db.add("Anna Berg visited Tromsø.")
+    assert db.ask(HOW_MANY).scalar() == 3
+    db.split("Anna Berg", [fact])
+    assert db.ask(HOW_MANY).scalar() == 4
+    db.merge("Anna Berg (1)", "Anna Berg (2)")
+    assert db.ask(HOW_MANY).scalar() == 3
+
+
+def test_a_merged_name_is_split_off_with_its_triples(db: Connection) -> None:
+    db.merge("Anna Berg", "Annie B")
+    db.merge("Anna Berg", "Nils Dahl")
+    db.split("Anna Berg", "Annie B")
+    assert told_of(db, "Annie B") == [("visited", "Bergen")]
+    assert db.entity("Nils Dahl").name == "Anna Berg"
+    with pytest.raises(ProgrammingError) as caught:
+        db.undo(db.history()[-3].id)
+    assert f"undo change {db.history()[-1].id} first" in str(caught.value)
+    db.undo()
+    assert db.entity("Annie B").name == "Anna Berg"
+
+
+def test_what_cannot_be_split(db: Connection) -> None:
+    db.merge("Anna Berg", "Annie B")
+    before = seen(db)
+    with pytest.raises(ProgrammingError, match="fact 3 does not mention"):
+        db.split("Anna Berg", [3])
+    with pytest.raises(ProgrammingError, match="nothing would be left"):
+        db.split("Anna Berg", [1, 2, 4])
+    with pytest.raises(BindError, match="is not known as Nils"):
+        db.split("Anna Berg", "Nils Dahl")
+    with pytest.raises(ProgrammingError, match="the name of Anna Berg itself"):
+        db.split("Anna Berg", "Anna Berg")
+    with pytest.raises(ProgrammingError, match="needs facts or a name"):
+        db.split("Anna Berg", [])
+    assert seen(db) == before
+
+
+def test_a_third_one_gets_the_next_number(db: Connection) -> None:
+    fact = db.add("Anna Berg visited Tromsø.")
+    db.split("Anna Berg", [4])
+    assert db.split("Anna Berg (1)", [fact]).text == "Anna Berg (3) is not Anna Berg (1)"
+    assert [e.name for e in db.entities("anna")] == ["Anna Berg (1)", "Anna Berg (2)", "Anna Berg (3)"]
+
+
+# ------------------------------------------------------------------------------------------------------------- listing
+
+
+def test_entities_are_listed_by_name(db: Connection) -> None:
+    assert [e.name for e in db.entities()] == ["Anna Berg", "Annie B", "Bergen", "Nils Dahl", "Oslo", "chess"]
+    assert [e.name for e in db.entities("BERG")] == ["Anna Berg", "Bergen"]
+    assert [e.name for e in db.entities(limit=2)] == ["Anna Berg", "Annie B"]
+    db.merge("Nils Dahl", "Annie B")
+    assert [(e.name, e.facts, e.triples) for e in db.entities("annie")] == [("Nils Dahl", 2, 2)]
+    with pytest.raises(InterfaceError):
+        db.entities(limit=-1)
+
+
+def test_what_is_forgotten_after_a_merge_does_not_come_back_with_its_undoing(db: Connection) -> None:
+    db.merge("Anna Berg", "Annie B")
+    db.forget(2)
+    assert told_of(db, "Anna Berg") == [("visited", "Oslo"), ("plays", "chess")]
+    db.undo()
+    assert "Annie B" not in [e.name for e in db.entities()]
+    assert told_of(db, "Anna Berg") == [("visited", "Oslo"), ("plays", "chess")]
+
+
+# ---------------------------------------------------------------------------------------------------------- file format
+
+
+def test_a_file_made_before_there_were_merges(db: Connection, world: World, tmp_path: Path) -> None:
+    path = tmp_path / "people.ndb"
+    before = seen(db)
+    db.close()
+    with duckdb.connect(str(path)) as old:
+        old.execute("DROP VIEW main.entities")
+        for statement in (
+            "DROP TABLE store.merges",
+            "DROP TABLE store.past_mentions",
+            "ALTER TABLE store.mentions DROP COLUMN own",
+        ):
+            old.execute(statement)
+    with pytest.raises(neuraldb.OperationalError, match="earlier version"):
+        neuraldb.connect(path, read_only=True)
+    with neuraldb.connect(path, models=world.models()) as again:
+        assert seen(again) == before
+        again.merge("Anna Berg", "Annie B")
+    with neuraldb.connect(path, models=world.models(), read_only=True) as once_more:
+        assert once_more.ask(HOW_MANY).scalar() == 2
+
+
+def test_moments_of_undoing_are_in_the_history(db: Connection) -> None:
+    db.merge("Anna Berg", "Annie B")
+    merged = db.history()[-1].recorded_at
+    db.undo()
+    assert db.execute(f"AS OF '{merged.isoformat()}' {HOW_MANY}").scalar() == 2
+    assert merged.tzinfo == datetime.UTC
