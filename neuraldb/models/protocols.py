@@ -19,17 +19,20 @@ __all__ = [
     "ExtractedTriple",
     "Extraction",
     "Extractor",
+    "LinkPredictor",
     "PlainReader",
     "QuestionFrame",
     "QuestionParser",
     "ReadRequest",
     "Reader",
     "Reading",
+    "RelationSpace",
     "Retriever",
     "SpanText",
 ]
 
 Vectors = NDArray[np.float32]
+Entities = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,23 @@ class Extractor(Protocol):
 
 
 @runtime_checkable
+class RelationSpace(Protocol):
+    """An extractor that knows names of relations that mean the same.
+
+    Attributes:
+        name: name and version.
+        encoder: the name of the encoder whose vectors it turns.
+    """
+
+    name: str
+    encoder: str
+
+    def relation_vectors(self, vectors: Vectors) -> Vectors:
+        """An encoder's vectors of names (n, width) as unit vectors (n, width'), near where relations are one."""
+        ...
+
+
+@runtime_checkable
 class Encoder(Protocol):
     """Texts to vectors whose inner product is similarity."""
 
@@ -174,4 +194,27 @@ class PlainReader(Protocol):
 
     def read(self, requests: Sequence[ReadRequest], /) -> list[Reading]:
         """One reading a request, in order."""
+        ...
+
+
+@runtime_checkable
+class LinkPredictor(Protocol):
+    """Edges that are missing but likely: scores of every entity as the other end of an edge."""
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+        ...
+
+    def rows(self, heads: Entities, relation: int, inverse: bool = False) -> Vectors:
+        """The scores of all entities as tails of (head, relation), or with ``inverse`` as heads of (relation, tail).
+
+        Args:
+            heads: numbers of entities (n,), int64: the ends that are given.
+            relation: the number of the relation.
+            inverse: whether the given ends are tails.
+
+        Returns:
+            Scores (n, entities) float32, of which only the order within a row counts.
+        """
         ...

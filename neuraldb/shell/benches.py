@@ -35,9 +35,13 @@ BENCHES: dict[str, Tool] = {
     "extraction": Tool(
         "neuraldb.evaluation.commands:extraction", "precision, recall and F1 of extracted triples, beside baselines"
     ),
+    "clqa": Tool(
+        "neuraldb.evaluation.link_commands:clqa", "complex logical queries over a graph with missing edges, by pattern"
+    ),
     "factbench": Tool(
         "neuraldb.evaluation.commands:factbench", "answers every query of factbench files; the scorer's table"
     ),
+    "links": Tool("neuraldb.evaluation.link_commands:links", "filtered ranks of a graph's missing edges"),
     "make-wikinldb": Tool(
         "neuraldb.training.wikinldb_generator:command", "makes databases like those of WikiNLDB, split three ways"
     ),
@@ -64,6 +68,7 @@ RECIPES: dict[str, Tool] = {
     "retriever": Tool("neuraldb.training.commands:retriever", "the retriever, with gold support sets or the reader's"),
     "question-parser": Tool("neuraldb.training.commands:question_parser", "the question parser"),
     "extractor": Tool("neuraldb.training.commands:extractor", "the extractor of mentions and triples"),
+    "links": Tool("neuraldb.training.commands:links", "a link predictor for a graph: factors, rules, both mixed"),
     "seq2seq": Tool("neuraldb.training.commands:seq2seq", "a T5- or BART-like reader, on WikiNLDB files"),
 }
 """The training recipes by name."""

@@ -75,6 +75,36 @@ def _extractor(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def links(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb train links --data FOLDER --out FOLDER``."""
+    from neuraldb.training.link_recipe import Settings
+
+    given = Settings()
+    parser.add_argument("--data", type=corpora, required=True, help="a graph: train.txt and valid.txt, or .gz")
+    parser.add_argument("--out", type=Path, required=True, help="the folder of the trained predictor")
+    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="where checkpoints are kept")
+    parser.add_argument("--minutes", type=float, default=given.minutes, help="the end of it (default 120)")
+    parser.add_argument("--rank", type=positive, default=given.rank, help="complex dimensions (default 256)")
+    parser.add_argument("--epochs", type=positive, default=given.epochs, help="how often to see all (default 15)")
+    parser.add_argument("--rate", type=float, default=given.rate, help="the learning rate of Adagrad (default 0.1)")
+    parser.add_argument("--n3", type=float, default=given.n3, help="weight of the nuclear 3-norm (default 0.05)")
+    parser.add_argument("--relation", type=float, default=given.relation, help="weight of relations (default 0)")
+    parser.add_argument("--batch", type=positive, default=given.batch, help="heads with relations a step (default 512)")
+    parser.add_argument("--seed", type=int, default=given.seed, help="of all that is drawn (default 1)")
+    parser.add_argument("--only", choices=("factors", "rules"), help="one of the two predictors, not both mixed")
+    parser.set_defaults(run=_links)
+
+
+def _links(arguments: argparse.Namespace) -> int:
+    from neuraldb.training.link_model import run
+    from neuraldb.training.link_recipe import Settings
+
+    names = "rank", "epochs", "rate", "n3", "relation", "batch", "minutes", "seed"
+    settings = Settings(**{name: getattr(arguments, name) for name in names})
+    _report(run(arguments.data, arguments.out, arguments.checkpoints / "links.pt", settings, arguments.only))
+    return 0
+
+
 def seq2seq(parser: argparse.ArgumentParser) -> None:
     """``neuraldb train seq2seq --data FILE... --model FOLDER --out FOLDER``."""
     parser.add_argument("--data", type=file, nargs="+", required=True, help="WikiNLDB files to train on")

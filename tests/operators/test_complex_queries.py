@@ -1,0 +1,132 @@
+"""Complex logical queries: exact without prediction, and with it what is stored comes first."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuraldb.evaluation.clqa_queries import EPFO, PATTERNS, Sampler
+from neuraldb.operators.complex_queries import StoredEdges, TreeOptimiser, adjacency, answers
+from neuraldb.plan.logical_queries import Anchor, Conjunction, Disjunction, LogicalQuery, Negation, Projection
+
+ENTITIES, RELATIONS = 6, 2
+TRIPLES = st.lists(
+    st.tuples(st.integers(0, ENTITIES - 1), st.integers(0, RELATIONS - 1), st.integers(0, ENTITIES - 1)), max_size=14
+)
+QUERIES: st.SearchStrategy[LogicalQuery] = st.recursive(
+    st.builds(Anchor, st.integers(0, ENTITIES - 1)),
+    lambda inner: st.one_of(
+        st.builds(Projection, st.integers(0, RELATIONS - 1), inner, st.booleans()),
+        st.builds(Conjunction, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(Disjunction, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(Negation, inner),
+    ),
+    max_leaves=5,
+)
+
+
+class Random:
+    """Scores of no meaning."""
+
+    name = "random"
+
+    def rows(self, heads: np.ndarray, relation: int, inverse: bool = False) -> np.ndarray:
+        rows = [np.random.default_rng((int(h), relation, inverse)).normal(size=ENTITIES) for h in heads]
+        return np.array(rows, np.float32).reshape(len(heads), ENTITIES) * 3
+
+
+def brute_force(query: LogicalQuery, triples: set[tuple[int, int, int]]) -> set[int]:
+    """Answers by the definition, entity by entity."""
+    match query:
+        case Anchor(entity):
+            return {entity}
+        case Projection(relation, of, inverse):
+            near = brute_force(of, triples)
+            return {
+                e
+                for e in range(ENTITIES)
+                if any(((e, relation, n) if inverse else (n, relation, e)) in triples for n in near)
+            }
+        case Conjunction(parts):
+            return {e for e in range(ENTITIES) if all(e in brute_force(p, triples) for p in parts)}
+        case Disjunction(parts):
+            return {e for e in range(ENTITIES) if any(e in brute_force(p, triples) for p in parts)}
+        case Negation(of):
+            return set(range(ENTITIES)) - brute_force(of, triples)
+
+
+def stored(triples: list[tuple[int, int, int]]) -> tuple[np.ndarray, StoredEdges]:
+    array = np.array(triples, np.int64).reshape(-1, 3)
+    return array, StoredEdges.of(array, ENTITIES)
+
+
+@given(TRIPLES, QUERIES)
+def test_without_prediction_answers_are_the_exact_ones(
+    triples: list[tuple[int, int, int]], query: LogicalQuery
+) -> None:
+    array, edges = stored(triples)
+    expected = brute_force(query, set(triples))
+    assert answers(query, adjacency(array), ENTITIES) == expected
+    scores = TreeOptimiser(edges).scores(query)
+    assert set(np.flatnonzero(scores == 1.0).tolist()) == expected
+    assert set(np.unique(scores).tolist()) <= {0.0, 1.0}
+
+
+@given(TRIPLES, QUERIES, st.integers(1, ENTITIES))
+def test_scores_with_prediction_are_in_the_unit_interval(
+    triples: list[tuple[int, int, int]], query: LogicalQuery, beam: int
+) -> None:
+    _, edges = stored(triples)
+    scores = TreeOptimiser(edges, Random(), beam).scores(query)
+    assert scores.min() >= 0
+    assert scores.max() <= 1
+
+
+def positive(query: LogicalQuery) -> bool:
+    match query:
+        case Anchor():
+            return True
+        case Projection(_, of, _):
+            return positive(of)
+        case Conjunction(parts) | Disjunction(parts):
+            return all(map(positive, parts))
+        case Negation():
+            return False
+
+
+@given(TRIPLES, QUERIES.filter(positive), st.integers(1, ENTITIES))
+def test_with_prediction_no_stored_answer_ranks_below_a_predicted_one(
+    triples: list[tuple[int, int, int]], query: LogicalQuery, beam: int
+) -> None:
+    _, edges = stored(triples)
+    scores = TreeOptimiser(edges, Random(), beam).scores(query)
+    expected = brute_force(query, set(triples))
+    for entity in range(ENTITIES):
+        assert (scores[entity] == 1.0) == (entity in expected)
+
+
+def test_a_triple_added_or_deleted_changes_the_next_answer() -> None:
+    query = Projection(0, Projection(0, Anchor(0)))
+    before = TreeOptimiser(stored([(0, 0, 1)])[1], Random()).scores(query)
+    after = TreeOptimiser(stored([(0, 0, 1), (1, 0, 2)])[1], Random()).scores(query)
+    assert before[2] < 1
+    assert after[2] == 1
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_queries_of_every_pattern_are_drawn_with_an_answer_that_is_missing(pattern: str) -> None:
+    rng = np.random.default_rng(0)
+    full = np.unique(rng.integers(0, (60, 4, 60), size=(500, 3)), axis=0)
+    known = full[rng.random(len(full)) < 0.8]
+    asked = list(Sampler(known, full, 60, random.Random(1)).draw(pattern, 5))
+    assert len(asked) == 5
+    for one in asked:
+        everything = answers(one.query, adjacency(full), 60)
+        assert one.hard
+        assert one.hard == everything - answers(one.query, adjacency(known), 60)
+        assert len(everything) <= 100
+    assert ("n" in pattern) == (pattern not in EPFO)
