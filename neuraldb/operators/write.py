@@ -9,11 +9,14 @@ from types import MappingProxyType
 import numpy as np
 
 from neuraldb.core import rdf
+from neuraldb.core.errors import DataError
 from neuraldb.core.replies import one_each, unfit
+from neuraldb.core.text import clean
 from neuraldb.core.values import parse_value
-from neuraldb.models.protocols import Extraction, Vectors
+from neuraldb.models.protocols import ExtractedMention, Extraction, Vectors
 from neuraldb.operators.context import Context
 from neuraldb.operators.linking import CONTEXT, link_by_context, link_names
+from neuraldb.operators.relation_vectors import keep_vectors
 from neuraldb.operators.updates import supersede_outdated
 from neuraldb.stores.facts import Added, NewFact
 from neuraldb.stores.facts import reading as reading_of
@@ -43,7 +46,8 @@ def add_facts(facts: Sequence[NewFact], context: Context, replaced: Sequence[int
     if stores.database.read_only:
         raise reading_only()  # before any model is loaded
     encoder = context.models.encoder
-    readings = [reading_of(f.text, f.subject) for f in facts]
+    texts = [_stored(f.text) for f in facts]
+    readings = [reading_of(text, f.subject) for text, f in zip(texts, facts, strict=True)]
     vectors = []
     extractions: list[Extraction] = []
     for begin in range(0, len(readings), BATCH):
@@ -61,9 +65,18 @@ def add_facts(facts: Sequence[NewFact], context: Context, replaced: Sequence[int
             ids = [added[i].id for i in new]
             stores.embeddings(encoder.name, encoder.width).put(ids, [flat[i] for i in new])
             hints = {added[i].id: hint for i in new if (hint := facts[i].subject)}
-            enter([(added[i].id, extractions[i]) for i in new], context, hints)
+            begins = {added[i].id: len(readings[i]) - len(texts[i]) for i in new}
+            enter([(added[i].id, extractions[i]) for i in new], context, hints, begins)
             supersede_outdated(ids, context)
     return added
+
+
+def _stored(text: str) -> str:
+    """A text as it will be stored; one that cannot be stays, for the store says which it is."""
+    try:
+        return clean(text)
+    except DataError:
+        return text
 
 
 def encoded(texts: Sequence[str], context: Context) -> Vectors:
@@ -102,9 +115,19 @@ def extracted(texts: Sequence[str], context: Context) -> Sequence[Extraction]:
 
 
 def enter(
-    extracted: Sequence[tuple[int, Extraction]], context: Context, hints: Mapping[int, str] = MappingProxyType({})
+    extracted: Sequence[tuple[int, Extraction]],
+    context: Context,
+    hints: Mapping[int, str] = MappingProxyType({}),
+    begins: Mapping[int, int] = MappingProxyType({}),
 ) -> None:
-    """Store mentions and triples of facts, their names linked to entities; ``hints`` say whom facts are about."""
+    """Store mentions and triples of facts, their names linked to entities.
+
+    Args:
+        extracted: what was read, by fact.
+        context: of the statement.
+        hints: whom facts are about, where they do not say so themselves.
+        begins: where the text of a fact begins in what was read of it, if not at its beginning.
+    """
     graph = context.stores.graph
     terms: dict[Term, int] = {}
 
@@ -133,9 +156,18 @@ def enter(
                 triples.append(NewTriple(term, terms[TYPE], terms[Term("type", m.type)], m.confidence, fact))
         for t in extraction.triples:
             relation = terms[Term("relation", t.relation)]
-            triples.append(NewTriple(ends[t.subject], relation, ends[t.object], t.confidence, fact))
+            begin = begins.get(fact, 0)
+            spans = [_within(extraction.mentions[end], begin) for end in (t.subject, t.object)]
+            ends_of = ends[t.subject], relation, ends[t.object]
+            triples.append(NewTriple(*ends_of, t.confidence, fact, None, spans[0], spans[1]))
     graph.add_mentions(mentions)
     graph.add_triples(triples)
+    keep_vectors({t.text: id for t, id in terms.items() if t.kind == "relation"}, context)
+
+
+def _within(mention: ExtractedMention, begin: int) -> tuple[int, int] | None:
+    """Where a mention stands in the text that begins there in what was read; None where it is before it."""
+    return (mention.start - begin, mention.end - begin) if mention.start >= begin else None
 
 
 @lru_cache(maxsize=16_384)  # each mention is looked at several times, and names come again

@@ -20,6 +20,7 @@ from neuraldb.stores.entities import EntityStore
 from neuraldb.stores.facts import Fact, FactStore
 from neuraldb.stores.graph import GraphStore
 from neuraldb.stores.lexical import LexicalIndex
+from neuraldb.stores.relations import RelationStore
 
 SEARCHED = 64
 """Facts with all words of a phrase in which the phrase itself is looked for."""
@@ -42,6 +43,7 @@ class Stores:
         self.facts = FactStore(database)
         self.lexical = LexicalIndex(database)
         self.graph = GraphStore(database)
+        self.relations = RelationStore(database)
         self.adjacency = AdjacencyStore(database)
         self.entities = EntityStore(database)
         self.derivations = DerivationStore(database)

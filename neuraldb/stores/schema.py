@@ -68,7 +68,8 @@ TABLES = (
         confidence FLOAT NOT NULL,
         own BIGINT)""",
     # subject, relation, object and graph are ids of terms; graph NULL is the default graph, fact NULL is imported data.
-    # here and in mentions, own is the term that stood there before names were merged; NULL where it still does
+    # here and in mentions, own is the term that stood there before names were merged; NULL where it still does. start
+    # and end are places in the fact's text; NULL where the end of the triple does not stand there
     """CREATE TABLE store.triples (
         id BIGINT PRIMARY KEY,
         subject BIGINT NOT NULL,
@@ -80,7 +81,11 @@ TABLES = (
         recorded_from TIMESTAMP NOT NULL,
         recorded_to TIMESTAMP,
         own_subject BIGINT,
-        own_object BIGINT)""",
+        own_object BIGINT,
+        subject_start BIGINT,
+        subject_end BIGINT,
+        object_start BIGINT,
+        object_end BIGINT)""",
     # action: add, duplicate, forget, supersede, import, merge, split, undo; related is the other fact of a supersede
     """CREATE TABLE store.history (
         id BIGINT PRIMARY KEY,
@@ -127,11 +132,25 @@ TABLES = (
         end_char INTEGER NOT NULL,
         term BIGINT NOT NULL,
         recorded_to TIMESTAMP NOT NULL)""",
+    # what the relations of facts mean: a vector a term (kind 'relation') of the space that the model names
+    """CREATE TABLE IF NOT EXISTS store.relations (
+        term BIGINT NOT NULL,
+        model VARCHAR NOT NULL,
+        vector FLOAT[] NOT NULL,
+        PRIMARY KEY (term, model))""",
 )
 
-LATER_TABLES = ("store.merges", "store.past_mentions")
+LATER_TABLES = ("store.merges", "store.past_mentions", "store.relations")
 """Tables that files of this format may lack, since they were made before there were any."""
-LATER_COLUMNS = (("store.mentions", "own"), ("store.triples", "own_subject"), ("store.triples", "own_object"))
+LATER_COLUMNS = (
+    ("store.mentions", "own"),
+    ("store.triples", "own_subject"),
+    ("store.triples", "own_object"),
+    ("store.triples", "subject_start"),
+    ("store.triples", "subject_end"),
+    ("store.triples", "object_start"),
+    ("store.triples", "object_end"),
+)
 """The same of columns, all BIGINT and NULL where nobody has written them."""
 
 VIEWS = (
@@ -144,7 +163,7 @@ VIEWS = (
         WHERE f.recorded_to IS NULL""",
     """CREATE VIEW main.triples AS
         SELECT t.id, s.text AS subject, r.text AS relation, o.text AS object, o.number, o.unit, o.date_from AS date,
-               t.confidence, t.fact
+               t.confidence, t.fact, t.subject_start, t.subject_end, t.object_start, t.object_end
         FROM store.triples t
         JOIN store.terms s ON s.id = t.subject
         JOIN store.terms r ON r.id = t.relation

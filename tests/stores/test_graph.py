@@ -143,6 +143,13 @@ def test_mentions(graph: GraphStore, database: Database) -> None:
             graph.add_mentions([Mention(1, start, end, "Anna", nils, confidence)])
 
 
+def test_triples_know_where_their_ends_stand(graph: GraphStore, database: Database) -> None:
+    nils, lives, oslo = graph.ensure_terms([Term("entity", "Nils"), Term("relation", "lives"), Term("entity", "Oslo")])
+    graph.add_triples([NewTriple(nils, lives, oslo, fact=2, subject_span=None, object_span=(14, 18))])
+    told = database.rows("SELECT subject_start, subject_end, object_start, object_end FROM triples WHERE fact = 2")
+    assert told == [(None, None, 14, 18)]
+
+
 def test_facts_that_gave_a_triple_of_an_entity_mention_it(graph: GraphStore) -> None:
     anna, lives, oslo = graph.ensure_terms([Term("entity", "Anna"), Term("relation", "lives"), Term("entity", "Oslo")])
     graph.add_triples([NewTriple(anna, lives, oslo, fact=1), NewTriple(anna, lives, oslo)])
@@ -170,6 +177,7 @@ def test_the_views_of_users(graph: GraphStore, database: Database) -> None:
         {
             **{"id": 2, "subject": "Anna", "relation": "lives in", "object": "170 cm", "number": 1.7, "unit": "m"},
             **{"date": None, "confidence": 1.0, "fact": None},
+            **dict.fromkeys(("subject_start", "subject_end", "object_start", "object_end")),
         }
     ]
     assert graph.names() == ["Anna", "Nils", "Oslo"]
