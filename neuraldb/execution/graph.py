@@ -33,6 +33,7 @@ class Match:
         conditions: what its rows must fulfil.
         facts: SQL of the list of facts (may hold NULLs), and ``unsupported``, of whether there is none.
         confidence: SQL of the confidence.
+        traced: whether there can be facts, or doubts; without, the last three are of no use.
     """
 
     item: str
@@ -41,6 +42,7 @@ class Match:
     facts: str
     unsupported: str
     confidence: str
+    traced: bool = True
 
 
 def match(c: Compiler, pattern: n.TriplePattern, alias: str) -> Match:
@@ -56,16 +58,17 @@ def match(c: Compiler, pattern: n.TriplePattern, alias: str) -> Match:
     named = tuple((v, f"{alias}.{column}") for v, column in variables)
     confidence = f"{alias}.confidence"
     if not pattern.repeated:
-        fact = f"{alias}.fact"
-        return Match(f"store.triples AS {alias}", named, tuple(conditions), f"[{fact}]", f"{fact} IS NULL", confidence)
+        fact, item = f"{alias}.fact", f"store.triples AS {alias}"
+        return Match(item, named, tuple(conditions), f"[{fact}]", f"{fact} IS NULL", confidence, pattern.traced)
     # one row for each match, however many facts state it and however many terms a name stands for
     keys = sorted({column for _, column in variables})
     if isinstance(pattern.predicate, n.NoneOf):  # each of the other relations is a match of its own
         keys.append(COLUMNS["predicate"])
-    outputs = [*keys, "list(fact) AS facts", f"{EITHER} AS confidence"]
+    outputs = [*keys, "list(fact) AS facts", f"{EITHER} AS confidence"] if pattern.traced else keys or ["1 AS __one"]
     group = f" GROUP BY {', '.join(keys)}" if keys else " HAVING count(*) > 0"
     item = f"(SELECT {', '.join(outputs)} FROM store.triples WHERE {' AND '.join(conditions)}{group}) AS {alias}"
-    return Match(item, named, (), f"{alias}.facts", f"len(list_distinct({alias}.facts)) = 0", confidence)
+    none = f"len(list_distinct({alias}.facts)) = 0"
+    return Match(item, named, (), f"{alias}.facts", none, confidence, pattern.traced)
 
 
 def _restriction(c: Compiler, column: str, term: n.PatternTerm | None) -> list[str]:
@@ -113,12 +116,15 @@ def _basic(c: Compiler, patterns: tuple[n.TriplePattern, ...]) -> Sql:
         else:
             first[name] = sql
     outputs = [f"{sql} AS {quote(name)}" for name, sql in first.items()]
+    items, tail = ", ".join(m.item for m in matches), f" WHERE {' AND '.join(where)}" if where else ""
+    matches = [m for m in matches if m.traced]
+    if not matches:
+        return Sql(f"SELECT {', '.join(outputs) or '1 AS __one'} FROM {items}{tail}", traced=False)
     facts = FACTS.format(facts=_concatenated([m.facts for m in matches]))
     unsupported = " AND ".join(m.unsupported for m in matches)
     outputs.append(f"CASE WHEN {unsupported} THEN CAST([] AS BIGINT[]) ELSE {facts} END AS {EVIDENCE}")
     outputs.append(f"{' * '.join(f'{m.confidence}::DOUBLE' for m in matches)} AS {CONFIDENCE}")
-    tail = f" WHERE {' AND '.join(where)}" if where else ""
-    return Sql(f"SELECT {', '.join(outputs)} FROM {', '.join(m.item for m in matches)}{tail}", traced=True)
+    return Sql(f"SELECT {', '.join(outputs)} FROM {items}{tail}", traced=True)
 
 
 def _concatenated(lists: list[str]) -> str:
@@ -190,7 +196,8 @@ def _decode(c: Compiler, node: n.Node) -> Sql:
             # names with a dot cannot be those of variables
             parts = ", ".join(f"{name} AS {quote(f'{i}.{name}')}" for name in ("id", *g.PARTS))
             key = f"d{i}.{quote(f'{i}.id')} = t.{quote(f.name)}"
-            joins.append(f" LEFT JOIN (SELECT {parts} FROM {terms}) AS d{i} ON {key}")
+            word = "JOIN" if f.name in node.bound else "LEFT JOIN"
+            joins.append(f" {word} (SELECT {parts} FROM {terms}) AS d{i} ON {key}")
         outputs.append(f"{_decoded(f, have, i)} AS {quote(f.name)}")
     outputs += [f"t.{EVIDENCE}", f"t.{CONFIDENCE}"] if traced else []
     keys = _sorted_by(c, node.child)

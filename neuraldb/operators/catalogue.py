@@ -18,10 +18,12 @@ from neuraldb.core.rdf import Literal
 from neuraldb.core.relation_names import relation_key
 from neuraldb.core.text import nearest, normalise, tokens_for_search
 from neuraldb.models.protocols import Encoder
-from neuraldb.plan.catalogue import RelationBinding
+from neuraldb.plan.catalogue import RelationBinding, RelationSizes
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.sql_catalogue import DuckDBTables
 from neuraldb.stores.bundle import Stores
+from neuraldb.stores.graph_sizes import RelationCounts, count_relations
+from neuraldb.stores.remembered import Remembered
 
 NEAR = 0.8
 """From this cosine on a relation's name is taken for another."""
@@ -31,6 +33,7 @@ ABOUT = 0.21
 """From this cosine of a fact and a noun on the fact may tell of what the noun means."""
 SHOWN = 3
 TYPE = rdf.RDF + "type"
+LITERAL_KINDS = ("text", "number", "date", "boolean")
 
 
 class StoreCatalogue(DuckDBTables):
@@ -46,6 +49,12 @@ class StoreCatalogue(DuckDBTables):
         self._stores = stores
         self._encoder = encoder
         self._vectors: dict[str, NDArray[np.float32]] = {}
+        database = stores.database
+        self._spelled: Remembered[str, list[tuple[Any, ...]]] = Remembered(database, self._with_text)
+        self._counts: Remembered[None, Mapping[int, RelationCounts]] = Remembered(
+            database, lambda _: count_relations(database)
+        )
+        self._sizes: Remembered[tuple[int, ...] | None, RelationSizes] = Remembered(database, self._summed)
 
     def _described(self, sql: str, parameters: Mapping[str, Scalar]) -> list[tuple[Any, ...]]:
         return self._stores.database.rows(sql, dict(parameters))
@@ -76,19 +85,17 @@ class StoreCatalogue(DuckDBTables):
 
     def iri(self, text: str) -> tuple[int, ...]:
         """The term of exactly this IRI."""
-        return tuple(
-            i
-            for (i,) in self._stores.database.rows("SELECT id FROM store.terms WHERE kind = 'iri' AND text = ?", [text])
-        )
+        return tuple(id for id, kind, *_ in self._spelled.get(text) if kind == "iri")
+
+    def _with_text(self, text: str) -> list[tuple[Any, ...]]:
+        """The terms of this text: id, kind, datatype, language. By text alone, or DuckDB leaves the index aside."""
+        return self._stores.database.rows("SELECT id, kind, datatype, language FROM store.terms WHERE text = ?", [text])
 
     def literal(self, literal: Literal) -> tuple[int, ...]:
         """The stored terms of exactly this literal; for a plain one, the values that facts say in these words."""
-        rows = self._stores.database.rows(
-            """SELECT id FROM store.terms WHERE text = ? AND datatype = ? AND language = ?
-               AND kind IN ('text', 'number', 'date', 'boolean') ORDER BY id""",
-            [literal.text, literal.datatype, literal.language],
-        )
-        return tuple(i for (i,) in rows)
+        given = literal.datatype, literal.language
+        found = self._spelled.get(literal.text)
+        return tuple(sorted(id for id, kind, *type in found if kind in LITERAL_KINDS and tuple(type) == given))
 
     def relation(self, name: str) -> RelationBinding | None:
         """What the name of a relation stands for: the name in whatever form, else its nearest in meaning, else None."""
@@ -115,17 +122,18 @@ class StoreCatalogue(DuckDBTables):
             )
         ]
 
-    def repeats(self, relations: tuple[int, ...] | None) -> bool:
-        """Whether several current rows may state one triple: where facts state it, or merged names, they may."""
-        sql = (
-            "SELECT count(*) > 0 FROM store.triples WHERE recorded_to IS NULL "
-            "AND (fact IS NOT NULL OR own_subject IS NOT NULL OR own_object IS NOT NULL)"
-        )
-        if relations is not None:
-            ((found,),) = self._stores.database.rows(f"{sql} AND list_contains(?, relation)", [list(relations)])
-        else:
-            ((found,),) = self._stores.database.rows(sql)
-        return bool(found)
+    def sizes(self, relations: tuple[int, ...] | None) -> RelationSizes:
+        """The current triples with one of these relations. Where facts state them, or merged names, they may repeat."""
+        return self._sizes.get(relations)
+
+    def _summed(self, relations: tuple[int, ...] | None) -> RelationSizes:
+        known = self._counts.get(None)
+        total = RelationSizes()
+        for relation in known if relations is None else relations:
+            if (of := known.get(relation)) is not None:
+                repeated, traced = of.stated or of.merged, of.stated or not of.certain
+                total |= RelationSizes(of.triples, of.subjects, of.objects, repeated, traced)
+        return total
 
     # -------------------------------------------------------------------------------------------------------- sql
 

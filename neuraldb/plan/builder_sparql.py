@@ -208,7 +208,8 @@ class Builder:
         elif keys:
             solutions = solutions.over(Sort(solutions.plan, tuple(keys)))
         types = tuple("VALUE" if terms else OUTPUT.get(solutions.shapes.get(v, "term"), "VARCHAR") for v in selected)
-        return Decode(solutions.plan, selected, types if set(types) != {"VARCHAR"} else ())
+        types = types if set(types) != {"VARCHAR"} else ()
+        return Decode(solutions.plan, selected, types, solutions.certain & set(selected))
 
 
 @dataclass(frozen=True)

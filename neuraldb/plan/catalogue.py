@@ -31,6 +31,34 @@ class RelationBinding:
     runners_up: tuple[tuple[str, float], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RelationSizes:
+    """The current triples of one or more relations.
+
+    Attributes:
+        triples: how many.
+        subjects, objects: about how many different ones.
+        repeated: whether several rows may state one and the same triple, as facts do.
+        traced: whether any row rests on a fact, or is less than certain.
+    """
+
+    triples: float = 0.0
+    subjects: float = 0.0
+    objects: float = 0.0
+    repeated: bool = False
+    traced: bool = False
+
+    def __or__(self, other: RelationSizes) -> RelationSizes:
+        """Both together."""
+        return RelationSizes(
+            self.triples + other.triples,
+            self.subjects + other.subjects,
+            self.objects + other.objects,
+            self.repeated or other.repeated,
+            self.traced or other.traced,
+        )
+
+
 class GraphCatalogue(Protocol):
     """The names of the graph: what SPARQL and questions bind against."""
 
@@ -49,10 +77,11 @@ class GraphCatalogue(Protocol):
     def relation(self, name: str) -> RelationBinding | None:
         """What the name of a relation stands for: the exact name, else its nearest in meaning, else None."""
 
-    def repeats(self, relations: tuple[int, ...] | None) -> bool:
-        """Whether several current rows may state one and the same triple with one of these relations (None: any).
+    def sizes(self, relations: tuple[int, ...] | None) -> RelationSizes:
+        """The current triples with one of these relations (None: any); numbers only have to rank plans.
 
-        True is always a right answer; False spares the query a grouping.
+        That they are ``repeated`` and ``traced`` is always right to say; otherwise queries are spared a grouping, and
+        evidence.
         """
 
 

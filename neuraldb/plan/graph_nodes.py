@@ -53,7 +53,7 @@ class TriplePattern(Node):
 
     ``graph`` None means the default graph (all facts and imported triples in no named graph). A graph is a set:
     each match is one row, whatever number of facts state it; ``repeated`` False says that there is at most one, so that
-    no grouping is needed.
+    no grouping is needed. ``traced`` False says that no match rests on a fact, and that each is certain.
     """
 
     subject: PatternTerm
@@ -61,6 +61,7 @@ class TriplePattern(Node):
     object: PatternTerm
     graph: PatternTerm | None = None
     repeated: bool = True
+    traced: bool = True
 
     @property
     def columns(self) -> tuple[Field, ...]:
@@ -81,12 +82,14 @@ class Decode(Node):
     """The terms that the given variables are bound to, as values for output, in the given order.
 
     A value is the term's text, or what ``types`` says for its variable: BIGINT, DOUBLE, BOOLEAN, or VALUE for the whole
-    term. A variable that the child does not have is unbound. Rows keep their order.
+    term. A variable that the child does not have is unbound. ``bound`` are variables that every row binds. Rows keep
+    their order.
     """
 
     child: Node
     variables: tuple[str, ...]
     types: tuple[str, ...] = ()
+    bound: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.types and len(self.types) != len(self.variables):

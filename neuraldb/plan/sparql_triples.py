@@ -116,8 +116,8 @@ class Triples:
         ends = self.term(subject), bound if bound is not None else self.term(object)
         several = any(isinstance(t, TermConstant) and len(t.ids) > 1 for t in (*ends, predicate, graph))
         relations = predicate.ids if isinstance(predicate, TermConstant) else None
-        repeated = several or self.names.catalogue.repeats(relations)
-        return TriplePattern(ends[0], predicate, ends[1], graph, repeated)
+        sizes = self.names.catalogue.sizes(relations)
+        return TriplePattern(ends[0], predicate, ends[1], graph, several or sizes.repeated, sizes.traced)
 
     def _path(self, subject: ast.Term, path: ast.Path, object: ast.Term, graph: PatternTerm | None) -> Solutions:
         """A path by itself, with its two ends and the graph as columns."""

@@ -192,13 +192,13 @@ def test_triples_that_facts_state_may_repeat_and_imported_ones_do_not(told: Told
     names = catalogue(told)
     ends = [Term("iri", f"http://x.org/{end}") for end in "abc"]
     import_triples([(ends[0], ends[1], ends[2], None)], told.context())
-    assert names.repeats(None) is False
+    assert names.sizes(None).repeated is False
     told.tell("Anna lives in Oslo.", ("Anna", "lives in", "Oslo"))
     (imported,), (stated,) = names.iri("http://x.org/b"), names.terms("lives in", ("relation",))
-    assert names.repeats(None) is True
-    assert (names.repeats((imported,)), names.repeats((stated,))) == (False, True)
+    assert names.sizes(None).repeated is True
+    assert (names.sizes((imported,)).repeated, names.sizes((stated,)).repeated) == (False, True)
     told.forget(1)
-    assert names.repeats(None) is False
+    assert names.sizes(None).repeated is False
 
 
 # ------------------------------------------------------------------------------------------------- types and attributes

@@ -17,7 +17,7 @@ from neuraldb.execution.engine import traced
 from neuraldb.execution.physical import DuckDBStep, Physical, lower
 from neuraldb.language.sparql import parse
 from neuraldb.plan.builder_sparql import build
-from neuraldb.plan.catalogue import RelationBinding
+from neuraldb.plan.catalogue import RelationBinding, RelationSizes
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.stores.hashes import add_hashes
@@ -140,8 +140,11 @@ class MemoryGraph:
         near = self.types.get(name)
         return ((near,) if near else ()) + tuple((text, 0.1) for text in stored if near is None or text != near[0])
 
-    def repeats(self, relations: tuple[int, ...] | None) -> bool:
-        return not self.distinct
+    def sizes(self, relations: tuple[int, ...] | None) -> RelationSizes:
+        rows = [row for row in self.rows if relations is None or row[2] in relations]
+        traced = any(fact is not None or confidence < 1 for *_, confidence, fact in rows)
+        ends = (len({row[1] for row in rows}), len({row[3] for row in rows}))
+        return RelationSizes(len(rows), *ends, not self.distinct, traced)
 
     # ------------------------------------------------------------------------------------------------ asking
 
@@ -192,7 +195,7 @@ class MemoryGraph:
     ) -> Rows:
         """The rows of a query; ``read`` computes the neural nodes."""
         table = run(lower(self.plan(query, parameters, terms=terms)), self.connect(), read)
-        rows: Rows = table.to_pylist()
+        rows: Rows = (traced(table) if provenance else table).to_pylist()
         if not provenance:
             for row in rows:
                 for name in (EVIDENCE, CONFIDENCE, "__one"):

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neuraldb.execution.engine import traced
 from neuraldb.execution.physical import lower
 from neuraldb.plan.optimizer import optimise
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
@@ -226,7 +227,7 @@ def stored(graph: Graph) -> MemoryGraph:
 def given_by(memory: MemoryGraph, query: str, *, optimised: bool) -> list[Row]:
     """The rows of a query with its provenance."""
     plan = memory.plan(query)
-    table = run(lower(optimise(plan).plan if optimised else plan), memory.connect())
+    table = traced(run(lower(optimise(plan).plan if optimised else plan), memory.connect()))
     return [
         Row(
             frozenset((k, str(v)) for k, v in row.items() if v is not None and not k.startswith("__")),
