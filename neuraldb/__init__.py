@@ -74,7 +74,8 @@ if TYPE_CHECKING:
         paramstyle,
         threadsafety,
     )
-    from neuraldb.execution.result import Column, Evidence, Result
+    from neuraldb.execution.columns import Column
+    from neuraldb.execution.result import Evidence, Result
     from neuraldb.stores.facts import Fact, NewFact
 
 _HOMES = {
@@ -90,7 +91,8 @@ _HOMES = {
         *("BINARY", "DATETIME", "NUMBER", "ROWID", "STRING", "Binary", "Cursor", "Date", "DateFromTicks", "Time"),
         *("TimeFromTicks", "Timestamp", "TimestampFromTicks", "apilevel", "paramstyle", "threadsafety"),
     ),
-    "neuraldb.execution.result": ("Column", "Evidence", "Result"),
+    "neuraldb.execution.columns": ("Column",),
+    "neuraldb.execution.result": ("Evidence", "Result"),
     "neuraldb.stores.facts": ("Fact", "NewFact"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -19,10 +19,13 @@ from neuraldb.transactions import check_text
 from neuraldb.traversal import TraversableSession
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from neuraldb.models.protocols import PlainReader, Reader
     from neuraldb.models.registry import Models
     from neuraldb.session import Session
     from neuraldb.stores.facts import Added, Change, Fact, NewFact
+    from neuraldb.stores.importing import Quad
 
 EXPLAIN_LEVELS = ("plan", "verbose", "analyze")
 
@@ -89,6 +92,7 @@ class Connection(TraversableSession, EntitySession):
 
     def __init__(self, session: Session, *, autocommit: bool = False) -> None:
         super().__init__(session, autocommit)
+        session.read_rdf = _read_rdf
 
     # --------------------------------------------------------------------------------------------------------- asking
 
@@ -279,6 +283,13 @@ class Connection(TraversableSession, EntitySession):
     def __repr__(self) -> str:
         state = "closed" if self.closed else "in a transaction" if self.in_transaction else "open"
         return f"<neuraldb.Connection {state}>"
+
+
+def _read_rdf(path: Path) -> Iterable[Quad]:
+    """The triples of an RDF file, for LOAD."""
+    from neuraldb.loading.graphs import read_rdf
+
+    return read_rdf(path)
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from neuraldb.core.errors import InterfaceError, NoResultSet
-from neuraldb.execution.result import Column, Result, Row
+from neuraldb.execution.columns import Column
+from neuraldb.execution.result import Result, Row
 
 apilevel = "2.0"
 threadsafety = 2

@@ -75,7 +75,7 @@ class UpdateBuilder(TriplesBuilder):
 
     def clear(self, meta: Meta, children: list[Any]) -> up.Clear:
         word, silent, target = children
-        which = target.type if isinstance(target, Token) else target
+        which: Any = target.type if isinstance(target, Token) else target
         return up.Clear(which, word.type == "DROP", silent is not None, span=self.span(meta))
 
     def create(self, meta: Meta, children: list[Any]) -> up.Create:

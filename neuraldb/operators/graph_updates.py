@@ -145,10 +145,11 @@ def _load(node: LoadGraph, context: Context) -> int:
     if context.read_rdf is None:
         raise NotSupportedError("LOAD works on a connection", hint="neuraldb.connect() makes one")
     into = node.graph
+    graph: Term | None = None
     if isinstance(into, TermConstant):
         (graph,) = context.stores.graph.terms(into.ids)
-    else:
-        graph = None if into is None else Term(into.literal.kind, into.literal.text)
+    elif into is not None:
+        graph = Term(into.literal.kind, into.literal.text)
     # all of it is read before anything is stored, so that a file with a mistake in it changes nothing
     quads = [(s, p, o, g or graph) for s, p, o, g in context.read_rdf(path)]
     database = context.stores.database

@@ -67,8 +67,8 @@ class UpdateBuilder:
             case up.Create(graph, silent):
                 return CreateGraph(self._templates.graph(graph), silent)
             case up.Transfer(kind, source, target, silent):
-                ends = (None if g is None else self._templates.graph(g) for g in (source, target))
-                return TransferGraph(kind, *ends, silent)
+                here, there = (None if g is None else self._templates.graph(g) for g in (source, target))
+                return TransferGraph(kind, here, there, silent)
 
     def _modify(self, modify: up.Modify) -> Node:
         deleted = self._templates.meant(((q.triple, q.graph) for q in modify.delete), modify.graph)

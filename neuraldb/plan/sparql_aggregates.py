@@ -25,7 +25,7 @@ Aggregates = Mapping[ast.AggregateCall, Typed | str]
 """What each aggregate of a query gave: a term over the grouped columns, or the variable that is bound to it."""
 
 
-def calls_of(query: ast.SelectQuery | ast.AskQuery) -> list[ast.AggregateCall]:
+def calls_of(query: ast.Query) -> list[ast.AggregateCall]:
     """The aggregates of a query, each once, in order."""
     expressions = [*query.modifiers.having, *(o.expression for o in query.modifiers.order_by)]
     if isinstance(query, ast.SelectQuery):

@@ -64,7 +64,7 @@ class Templates:
                 self._meant(triple.object, is_class=_is_class(triple)),
                 [None] if within is None else self._meant(within),
             )
-            quads += [TemplateQuad(*terms, insert=False) for terms in product(*choices)]  # type: ignore[misc]
+            quads += [TemplateQuad(*terms, insert=False) for terms in product(*choices)]
         return quads
 
     def graph(self, name: ast.Iri | ast.Name) -> TermConstant | Given:

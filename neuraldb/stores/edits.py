@@ -14,6 +14,7 @@ import pyarrow as pa
 from neuraldb.core.errors import IntegrityError
 from neuraldb.stores.database import Database
 from neuraldb.stores.journal import record
+from neuraldb.stores.merges import MergeIndex
 from neuraldb.stores.terms import Term, ensure_terms
 
 FRESH = "fresh"
@@ -25,8 +26,12 @@ ENDS = ("subject", "relation", "object", "graph")
 NO_GRAPH = -1
 """Stands for the default graph where a graph is compared."""
 _KEY = "subject, relation, object, graph"
-_CURRENT = f"""(SELECT id, subject, relation, object, coalesce(graph, {NO_GRAPH}) AS graph, confidence, fact
+_CURRENT = f"""(SELECT id, subject, relation, object, coalesce(graph, {NO_GRAPH}) AS graph, fact, own_subject,
+               own_object
                FROM store.triples WHERE recorded_to IS NULL)"""
+
+
+_MERGED = pa.schema({"term": pa.int64(), "root": pa.int64()})
 
 
 class Changed(NamedTuple):
@@ -91,7 +96,11 @@ def _store_terms(database: Database, quads: pa.Table) -> None:
 
 
 def _identified(database: Database, quads: pa.Table) -> pa.Table:
-    """The triples by the ids of their terms; those with a term that is not stored are left out."""
+    """The triples by the ids of their terms; those with a term that is not stored are left out.
+
+    Ends are the terms that stand for all that is one entity; what was named itself is in ``own_…``, as triples have it.
+    """
+    into = MergeIndex(database).into()
     joins = "".join(
         f""" JOIN store.terms AS {end}_term ON {end}_term.kind = a.{end}.kind AND {end}_term.text = a.{end}.text
              AND {end}_term.datatype = coalesce(a.{end}.datatype, '')
@@ -99,13 +108,16 @@ def _identified(database: Database, quads: pa.Table) -> pa.Table:
         for end in ENDS[:3]
     )
     return database.query(
-        f"""SELECT a.insert, a.confidence, subject_term.id AS subject, relation_term.id AS relation,
-                   object_term.id AS object, coalesce(graph_term.id, {NO_GRAPH}) AS graph
+        f"""SELECT a.insert, a.confidence, coalesce(s.root, subject_term.id) AS subject, relation_term.id AS relation,
+                   coalesce(o.root, object_term.id) AS object, coalesce(graph_term.id, {NO_GRAPH}) AS graph,
+                   CASE WHEN s.root IS NOT NULL THEN subject_term.id END AS own_subject,
+                   CASE WHEN o.root IS NOT NULL THEN object_term.id END AS own_object
             FROM arriving AS a {joins}
+            LEFT JOIN merged AS s ON s.term = subject_term.id LEFT JOIN merged AS o ON o.term = object_term.id
             LEFT JOIN store.terms AS graph_term ON graph_term.kind = a.graph.kind AND graph_term.text = a.graph.text
                 AND graph_term.datatype = '' AND graph_term.language = ''
             WHERE a.graph.kind IS NULL OR graph_term.id IS NOT NULL""",
-        inputs={"arriving": quads},
+        inputs={"arriving": quads, "merged": pa.table({"term": list(into), "root": list(into.values())}, _MERGED)},
     )
 
 
@@ -115,12 +127,14 @@ def apply(database: Database, changes: pa.Table) -> Changed:
     Args:
         database: what is changed.
         changes: columns ``subject``, ``relation``, ``object``, ``graph`` (:data:`NO_GRAPH` for the default graph),
-            ``insert`` and ``confidence``.
+            ``insert``, ``confidence``, ``own_subject`` and ``own_object``.
 
     Raises:
         IntegrityError: a triple that is to go is stated by a fact.
     """
     inputs = {"changes": changes}
+    same = " AND ".join(f"t.{column} = c.{column}" for column in ENDS)
+    same += "".join(f" AND t.{own} IS NOT DISTINCT FROM c.{own}" for own in ("own_subject", "own_object"))
     with database.transaction():
         first = database.next_id("triples")  # takes the turn, so that what is looked for is not changed meanwhile
         going = database.query(
@@ -131,10 +145,10 @@ def apply(database: Database, changes: pa.Table) -> Changed:
         )
         end(database, going)
         coming = database.query(
-            f"""SELECT {_KEY}, CAST(1.0 - product(1.0 - confidence) AS FLOAT) AS confidence
+            f"""SELECT {_KEY}, own_subject, own_object, CAST(1.0 - product(1.0 - confidence) AS FLOAT) AS confidence
                 FROM (SELECT * FROM changes WHERE insert) AS c
-                ANTI JOIN (SELECT * FROM {_CURRENT} WHERE fact IS NULL) AS t USING ({_KEY})
-                GROUP BY {_KEY} ORDER BY {_KEY}""",
+                ANTI JOIN (SELECT * FROM {_CURRENT} WHERE fact IS NULL) AS t ON {same}
+                GROUP BY ALL ORDER BY ALL""",
             inputs=inputs,
         )
         if coming.num_rows:
@@ -142,7 +156,8 @@ def apply(database: Database, changes: pa.Table) -> Changed:
             database.execute(
                 f"""INSERT INTO store.triples BY NAME
                     SELECT $first + row_number() OVER (ORDER BY {_KEY}) - 1 AS id, subject, relation, object,
-                           nullif(graph, {NO_GRAPH}) AS graph, confidence, $moment AS recorded_from
+                           nullif(graph, {NO_GRAPH}) AS graph, confidence, $moment AS recorded_from,
+                           own_subject, own_object
                     FROM coming ORDER BY id""",
                 {"first": first, "moment": moment},
                 {"coming": coming},

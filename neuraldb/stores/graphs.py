@@ -61,9 +61,10 @@ def transfer(database: Database, kind: str, source: int | None, target: int | No
     """
     if source == target:
         return Changed(0, 0)
-    inserted = """SELECT subject, relation, object, $target AS graph, confidence::DOUBLE AS confidence, true AS insert
+    inserted = """SELECT subject, relation, object, $target AS graph, confidence::DOUBLE AS confidence, true AS insert,
+                         own_subject, own_object
                   FROM store.triples WHERE recorded_to IS NULL AND coalesce(graph, $none) = $source"""
-    deleted = """SELECT subject, relation, object, coalesce(graph, $none), 1.0, false
+    deleted = """SELECT subject, relation, object, coalesce(graph, $none), 1.0, false, own_subject, own_object
                  FROM store.triples WHERE recorded_to IS NULL AND coalesce(graph, $none) = {}"""
     parts = [inserted]
     parts += [deleted.format("$target")] if kind in ("COPY", "MOVE") else []

@@ -33,7 +33,8 @@ class Change:
     Attributes:
         id: ascending in the order of what happened.
         recorded_at: when, time zone aware, in UTC.
-        action: add, duplicate, forget, supersede or import.
+        action: add, duplicate, forget, supersede; of triples that no fact states: import, insert, delete; of names:
+            merge, split, undo.
         fact: the fact it was done to; None where it concerns no single fact.
         related: the fact that took the place of a superseded one.
         text: the fact's text.

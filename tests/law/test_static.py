@@ -35,7 +35,8 @@ ALLOWED = {
     "traversal": _ENGINE | {"transactions"},
     "entities": _ENGINE | {"transactions"},
     "dbapi": _ENGINE | {"transactions", "bulk"},
-    "api": _ENGINE | {"transactions", "bulk", "traversal", "entities", "dbapi"},
+    # a connection lends the engine the readers of files, for SPARQL's LOAD
+    "api": _ENGINE | {"transactions", "bulk", "traversal", "entities", "dbapi", "loading"},
     PACKAGE: _PUBLIC - {PACKAGE},
     "loading": _PUBLIC,
     "training": _PUBLIC | {"loading"},
