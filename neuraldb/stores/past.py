@@ -50,6 +50,7 @@ _PAST = {
         ON p.fact = m.fact AND p.start_char = m.start_char AND p.end_char = m.end_char
         WHERE m.fact IN ({_FACTS})""",
     "triples": f"SELECT {_CURRENT} FROM store.triples WHERE {_HELD} ORDER BY id",
+    "relations": "SELECT * FROM store.relations",
     "merges": f"""SELECT * REPLACE (CAST(NULL AS TIMESTAMP) AS recorded_to, CAST(NULL AS BIGINT) AS ended_by)
         FROM store.merges WHERE {_HELD}""",
     "history": "SELECT * FROM store.history WHERE recorded_at <= $at ORDER BY id",

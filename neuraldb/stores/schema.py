@@ -163,7 +163,7 @@ VIEWS = (
         WHERE f.recorded_to IS NULL""",
     """CREATE VIEW main.triples AS
         SELECT t.id, s.text AS subject, r.text AS relation, o.text AS object, o.number, o.unit, o.date_from AS date,
-               t.confidence, t.fact, t.subject_start, t.subject_end, t.object_start, t.object_end
+               o.date_to, t.confidence, t.fact, t.subject_start, t.subject_end, t.object_start, t.object_end
         FROM store.triples t
         JOIN store.terms s ON s.id = t.subject
         JOIN store.terms r ON r.id = t.relation

@@ -176,7 +176,7 @@ def test_the_views_of_users(graph: GraphStore, database: Database) -> None:
     assert database.query("SELECT * FROM triples WHERE id = 2").to_pylist() == [
         {
             **{"id": 2, "subject": "Anna", "relation": "lives in", "object": "170 cm", "number": 1.7, "unit": "m"},
-            **{"date": None, "confidence": 1.0, "fact": None},
+            **{"date": None, "date_to": None, "confidence": 1.0, "fact": None},
             **dict.fromkeys(("subject_start", "subject_end", "object_start", "object_end")),
         }
     ]
