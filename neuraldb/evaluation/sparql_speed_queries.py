@@ -116,9 +116,14 @@ QUERIES: tuple[SpeedQuery, ...] = (
         "bound-ends",
         "path",
         lambda s, r: (
-            f"SELECT ?a ?b {{ ?a :knows ?b . ?a :livesIn {_city(20 + r)} . ?b :memberOf <{BASE}university/{r % 4}> . "
-            "?a :livesIn/:partOf?/^:livesIn ?b }"
+            f"SELECT ?a ?b {{ ?a :knows ?b . ?a :livesIn {_city(20 + r)} . ?b :income ?i . ?a :income ?j . "
+            "?a :livesIn/^:partOf?/^:livesIn ?b }"
         ),
+    ),
+    SpeedQuery(
+        "regions",
+        "path",
+        lambda s, r: "SELECT ?region (COUNT(?p) AS ?n) { ?p :memberOf/:partOf+ ?region } GROUP BY ?region",
     ),
     _fixed("predicates", "aggregate", "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p"),
     _fixed(

@@ -52,7 +52,7 @@ def match(c: Compiler, pattern: n.TriplePattern, alias: str) -> Match:
     variables = []
     for name, column in COLUMNS.items():
         term = getattr(pattern, name)
-        conditions += _restriction(c, prefix + column, term)
+        conditions += restriction(c, prefix + column, term)
         if isinstance(term, n.Variable):
             variables.append((term.name, column))
     named = tuple((v, f"{alias}.{column}") for v, column in variables)
@@ -71,22 +71,24 @@ def match(c: Compiler, pattern: n.TriplePattern, alias: str) -> Match:
     return Match(item, named, (), f"{alias}.facts", none, confidence, pattern.traced)
 
 
-def _restriction(c: Compiler, column: str, term: n.PatternTerm | None) -> list[str]:
+def restriction(c: Compiler, column: str, term: n.PatternTerm | None) -> list[str]:
+    """The conditions on a column of triples that stands where a pattern has a term."""
     match term:
         case None:
             return [f"{column} IS NULL"] if column.endswith("graph") else []
         case n.Variable():
             return [f"{column} IS NOT NULL"] if column.endswith("graph") else []
         case n.TermConstant(_, ids):
-            return [_among(c, column, ids)]
+            return [among(c, column, ids)]
         case n.NoneOf(terms):
             excluded = tuple(i for t in terms for i in t.ids)
-            return [f"NOT ({_among(c, column, excluded)})"] if excluded else []
+            return [f"NOT ({among(c, column, excluded)})"] if excluded else []
         case _:
             raise InternalError(f"{term!r} is no part of a pattern")
 
 
-def _among(c: Compiler, column: str, ids: tuple[int, ...]) -> str:
+def among(c: Compiler, column: str, ids: tuple[int, ...]) -> str:
+    """The condition that a column holds one of the terms."""
     if not ids:
         return "(false)"
     if len(ids) == 1:
@@ -234,96 +236,3 @@ def _sorted_by(c: Compiler, node: n.Node) -> str | None:
     while isinstance(node, n.Limit):
         node = node.child
     return order(c, node.keys, node) if isinstance(node, n.Sort) else None
-
-
-@exact(g.PathClosure)
-def _path_closure(c: Compiler, node: n.Node) -> Sql:
-    assert isinstance(node, g.PathClosure)
-    steps = c.compile(node.child)
-    trace = f"{EVIDENCE} AS facts, {CONFIDENCE} AS confidence"
-    if not steps.traced:
-        trace = "CAST([] AS BIGINT[]) AS facts, 1.0::DOUBLE AS confidence"
-    graph = node.graph.name if isinstance(node.graph, n.Variable) else None
-    in_graph, key = (f", {quote(graph)} AS graph", ", graph") if graph is not None else ("", "")
-    forward = isinstance(node.subject, n.TermConstant) or not isinstance(node.object, n.TermConstant)
-    near, far = ("start", "end") if forward else ("end", "start")
-    anchor = node.subject if forward else node.object
-    begin = _among(c, "near", anchor.ids) if isinstance(anchor, n.TermConstant) else "true"
-    step = f'SELECT "{near}" AS near, "{far}" AS far{in_graph}, {trace} FROM ({steps.text}) AS s'
-    one = (
-        f"SELECT near, far{key}, min(facts) AS facts, arg_min(confidence, facts) AS confidence FROM step "
-        f"WHERE {begin} GROUP BY near, far{key}"
-    )
-    longer = _longer(keyed=graph is not None)
-    reach = (
-        f"reach(near, far{key}, facts, confidence) USING KEY (near, far{key}) AS ({one} UNION {longer})"
-        if node.many
-        else f"reach AS ({one})"
-    )
-    pairs = f'SELECT "near" AS "{near}", "far" AS "{far}"{key}, facts, confidence FROM reach'
-    if node.minimum == 0:
-        pairs = (
-            f"SELECT * FROM (({pairs}) UNION ALL {_zero(c, node)}) AS z "
-            f"QUALIFY row_number() OVER (PARTITION BY \"start\", \"end\"{key} ORDER BY len(facts), facts) = 1"
-        )  # fmt: skip
-    outputs, where = _ends(c, node)
-    outputs += [f"{FACTS.format(facts='facts')} AS {EVIDENCE}", f"confidence AS {CONFIDENCE}"]
-    text = f"WITH RECURSIVE step AS MATERIALIZED ({step}), {reach} SELECT {', '.join(outputs)} FROM ({pairs}) AS p"
-    return Sql(text + (f" WHERE {' AND '.join(where)}" if where else ""), traced=True)
-
-
-def _longer(*, keyed: bool) -> str:
-    """The chains of one step more; ``keyed``: within each graph by itself."""
-    key, same_step, same_pair = (
-        (", r.graph", " AND s.graph = r.graph", " AND k.graph = r.graph") if keyed else ("", "", "")
-    )
-    # a pair that is reached already is not looked for again, so that cycles end and the first, shortest chain stays
-    return (
-        f"SELECT r.near, s.far{key}, min(list_concat(r.facts, s.facts)), "
-        "arg_min(r.confidence * s.confidence, list_concat(r.facts, s.facts)) "
-        f"FROM reach AS r JOIN step AS s ON r.far = s.near{same_step} "
-        f"WHERE NOT EXISTS (SELECT 1 FROM recurring.reach AS k WHERE k.near = r.near AND k.far = s.far{same_pair}) "
-        f"GROUP BY r.near, s.far{key}"
-    )
-
-
-def _zero(c: Compiler, node: g.PathClosure) -> str:
-    """Pairs of a term with itself: given ends, or else every subject and object of the graph."""
-    empty = "CAST([] AS BIGINT[]), 1.0::DOUBLE"
-    if isinstance(node.graph, n.Variable):
-        return _zero_in_each(c, node, empty)
-    for end in (node.subject, node.object):
-        if isinstance(end, n.TermConstant):
-            ids = ", ".join(f"({c.parameters.bind(i)}::BIGINT)" for i in end.ids) or "(NULL::BIGINT)"
-            return f"SELECT id, id, {empty} FROM (VALUES {ids}) AS v(id) WHERE id IS NOT NULL"
-    graph = " AND ".join([CURRENT, *_restriction(c, "graph", node.graph)])
-    ends = " UNION ".join(f"SELECT {column} AS id FROM store.triples WHERE {graph}" for column in ("subject", "object"))
-    return f"SELECT id, id, {empty} FROM ({ends}) AS v"
-
-
-def _zero_in_each(c: Compiler, node: g.PathClosure, empty: str) -> str:
-    """The same in each named graph, by its id."""
-    named = f"FROM store.triples WHERE {CURRENT} AND graph IS NOT NULL"
-    for end in (node.subject, node.object):
-        if isinstance(end, n.TermConstant):
-            ids = ", ".join(f"({c.parameters.bind(i)}::BIGINT)" for i in end.ids) or "(NULL::BIGINT)"
-            pairs = f"(VALUES {ids}) AS v(id), (SELECT DISTINCT graph {named}) AS g"
-            return f"SELECT id, id, graph, {empty} FROM {pairs} WHERE id IS NOT NULL"
-    ends = " UNION ".join(f"SELECT {column} AS id, graph {named}" for column in ("subject", "object"))
-    return f"SELECT id, id, graph, {empty} FROM ({ends}) AS v"
-
-
-def _ends(c: Compiler, node: g.PathClosure) -> tuple[list[str], list[str]]:
-    """The output columns of a path, and the conditions on its ends."""
-    outputs: dict[str, str] = {}
-    where = []
-    for column, end in (("start", node.subject), ("end", node.object)):
-        if isinstance(end, n.Variable):
-            outputs.setdefault(end.name, f'"{column}" AS {quote(end.name)}')
-        elif isinstance(end, n.TermConstant):
-            where.append(_among(c, f'"{column}"', end.ids))
-    if isinstance(node.graph, n.Variable):
-        outputs.setdefault(node.graph.name, f"graph AS {quote(node.graph.name)}")
-    if isinstance(node.subject, n.Variable) and node.subject == node.object:
-        where.append('"start" = "end"')
-    return list(outputs.values()), where

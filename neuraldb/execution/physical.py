@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import neuraldb.execution.graph  # registers how graph nodes are compiled
+import neuraldb.execution.graph_paths  # registers how paths are compiled
 import neuraldb.execution.graph_templates  # registers how templates are compiled
 import neuraldb.execution.joins  # registers how joins are compiled
 import neuraldb.operators.graph_updates  # noqa: F401  # registers the operators of updates

@@ -38,13 +38,19 @@ def part(variable: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BasicPattern(Node):
-    """Several triple patterns matched together: one DuckDB join, whose order DuckDB chooses."""
+    """Several triple patterns matched together: one DuckDB join.
+
+    The patterns stand in the order that statistics suggest (:mod:`neuraldb.plan.sparql_order`); ``variables`` are the
+    columns, where their order is another one.
+    """
 
     patterns: tuple[TriplePattern, ...]
+    variables: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        return tuple({c.name: c for p in self.patterns for c in p.columns}.values())
+        fields = {c.name: c for p in self.patterns for c in p.columns}
+        return tuple(fields[v] for v in self.variables or fields)
 
     @property
     def label(self) -> str:
@@ -130,7 +136,8 @@ class PathClosure(Node):
 
     ``child`` gives the steps in its columns ``start`` and ``end``. ``minimum`` 0 also connects a term with itself: each
     subject or object of the graph, and a given end whether it is in the graph or not. ``many`` False allows one step at
-    most. Columns are the variables among the two ends and the graph, where chains lie within one graph each.
+    most. ``starts`` gives, in one column that is called as one of the ends, the nodes of the graph to which that end is
+    restricted. Columns are the variables among the two ends and the graph, where chains lie within one graph each.
     """
 
     child: Node
@@ -139,6 +146,7 @@ class PathClosure(Node):
     minimum: int = 1
     many: bool = True
     graph: PatternTerm | None = None
+    starts: Node | None = None
 
     def __post_init__(self) -> None:
         graph = {self.graph.name} if isinstance(self.graph, Variable) else set()
@@ -154,4 +162,5 @@ class PathClosure(Node):
     def label(self) -> str:
         sign = ("*" if self.many else "?") if self.minimum == 0 else "+"
         graph = f" in {self.graph}" if self.graph is not None else ""
-        return f"PathClosure {self.subject} {sign} {self.object}{graph}"
+        given = f" from given {self.starts.columns[0].name}" if self.starts is not None else ""
+        return f"PathClosure {self.subject} {sign} {self.object}{graph}{given}"

@@ -23,8 +23,9 @@ from neuraldb.plan.nodes import (
     Values,
     Variable,
 )
+from neuraldb.plan.sparql_joins import joined
 from neuraldb.plan.sparql_names import Names
-from neuraldb.plan.sparql_nodes import PARTS, BasicPattern, PathClosure, part
+from neuraldb.plan.sparql_nodes import PARTS, PathClosure, part
 from neuraldb.plan.sparql_scope import UNIT, Solutions, join, keep, union
 from neuraldb.plan.sparql_values import Constant, call
 
@@ -49,15 +50,11 @@ class Triples:
     def basic(self, triples: Sequence[ast.Triple], graph: PatternTerm | None) -> Solutions:
         """The solutions of a basic graph pattern: a binding of its variables once for each match."""
         parts = [p for t in triples for p in self._parts(t.subject, t.verb, t.object, graph)]
-        patterns = tuple(p for p in parts if isinstance(p, TriplePattern))
+        patterns = [p for p in parts if isinstance(p, TriplePattern)]
         others = [p for p in parts if isinstance(p, Solutions)]
-        solutions = UNIT
-        if patterns:
-            plan = patterns[0] if len(patterns) == 1 else BasicPattern(patterns)
-            solutions = Solutions(plan, plan.names)
-        solutions = reduce(join, others, solutions)
+        solutions = joined(patterns, others, self.names.catalogue.sizes)
         carried = (graph.name,) if isinstance(graph, Variable) else ()
-        return keep(solutions, (*solutions.visible, *carried))
+        return keep(solutions, (*_in_order(parts, solutions.visible), *carried))
 
     # ------------------------------------------------------------------------------------------------ terms
 
@@ -224,6 +221,12 @@ class Triples:
                 return None
             found.append(ids)
         return found
+
+
+def _in_order(parts: Sequence[Part], variables: Sequence[str]) -> list[str]:
+    """Variables in the order in which they first stand in the query."""
+    names = [c.name for p in parts for c in (p.columns if isinstance(p, TriplePattern) else p.plan.columns)]
+    return [v for v in dict.fromkeys(names) if v in variables]
 
 
 def parts_of(term: ast.Iri | ast.Name | ast.RdfLiteral) -> rdf.Literal:
