@@ -67,7 +67,11 @@ def name_parts(name: str) -> tuple[str, ...]:
 
 def has_initials(name: str) -> bool:
     """Whether a part of the name before the last is an initial."""
-    return any(len(part) == 1 for part in name_parts(name)[:-1])
+    return _initial(name_parts(name))
+
+
+def _initial(parts: tuple[str, ...]) -> bool:
+    return any(len(part) == 1 for part in parts[:-1])
 
 
 def abbreviates(short: str, long: str) -> bool:
@@ -80,7 +84,10 @@ def abbreviates(short: str, long: str) -> bool:
     >>> abbreviates("John Smith", "Jane Smith"), abbreviates("George W. Bush", "George H. W. Bush")
     (False, False)
     """
-    a, b = name_parts(short), name_parts(long)
+    return _abbreviates(name_parts(short), name_parts(long))
+
+
+def _abbreviates(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     if len(a) < 2 or len(b) < 2 or a == b or a[-1] != b[-1]:
         return False
     if len(a) == 2 and all(len(part) == 1 for part in b[1:-1]):
@@ -114,14 +121,15 @@ def longer_forms(names: Mapping[str, str]) -> dict[str, str]:
         one = bare if bare in names else min(k for k, other in titled.items() if other == bare)
         if one != key:
             found[key] = one
-    by_surname: dict[str, dict[str, str]] = defaultdict(dict)
+    by_surname: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for key, name in names.items():
         if parts := name_parts(name):
-            by_surname[parts[-1]][key] = name
+            by_surname[parts[-1]][key] = parts
     for surname, those in by_surname.items():
         if len(surname) > 1 and 1 < len(those) <= MANY:
+            family = _Family(those, names, titled)
             for key in those.keys() - found.keys():
-                longer = _longer(key, those, titled)
+                longer = family.longer(key)
                 if longer is not None:
                     found[key] = longer
     return found
@@ -136,18 +144,47 @@ def longest(key: str, longer: Mapping[str, str]) -> str:
     return key
 
 
-def _longer(key: str, names: Mapping[str, str], titled: Mapping[str, str]) -> str | None:
-    """Of names with one surname the longest that one of them must be a form of, if it is sure."""
-    alone = len(name_parts(names[key])) == 1
-    whole = [k for k, name in names.items() if k != key and len(name_parts(name)) > 1]
-    longer = [k for k in whole if alone or abbreviates(names[key], names[k])]
-    best = max((k for k in longer if k not in titled), key=lambda k: (len(names[k]), k), default=None)
-    best = best or max(longer, key=lambda k: (len(names[k]), k), default=None)
-    if best is None or not all(k == best or _form_of(names[k], names[best]) for k in longer):
-        return None
-    shown = not alone or any(k in titled or has_initials(names[k]) for k in longer)
-    return best if shown else None
+class _Family:
+    """Names with one surname, by what their first parts begin with: a short form is one of few others only.
 
+    Args:
+        parts: the parts of each name, by its key.
+        names: the names by their keys.
+        titled: keys of names with titles.
+    """
 
-def _form_of(short: str, long: str) -> bool:
-    return name_parts(short) == name_parts(long) or abbreviates(short, long)
+    def __init__(
+        self, parts: Mapping[str, tuple[str, ...]], names: Mapping[str, str], titled: Mapping[str, str]
+    ) -> None:
+        self._parts, self._names, self._titled = parts, names, titled
+        self._whole = [key for key, those in parts.items() if len(those) > 1]
+        self._by_letter: dict[str, list[str]] = defaultdict(list)
+        self._by_first: dict[str, list[str]] = defaultdict(list)
+        for key in self._whole:
+            self._by_letter[parts[key][0][0]].append(key)
+            self._by_first[parts[key][0]].append(key)
+
+    def longer(self, key: str) -> str | None:
+        """The longest name that one of them must be a form of, if it is sure."""
+        parts = self._parts[key]
+        alone = len(parts) == 1
+        longer = [k for k in self._candidates(parts) if k != key and (alone or _abbreviates(parts, self._parts[k]))]
+        best = max((k for k in longer if k not in self._titled), key=self._length, default=None)
+        best = best or max(longer, key=self._length, default=None)
+        if best is None:
+            return None
+        whole = self._parts[best]
+        if not all(self._parts[k] == whole or _abbreviates(self._parts[k], whole) for k in longer):
+            return None
+        shown = not alone or any(k in self._titled or _initial(self._parts[k]) for k in longer)
+        return best if shown else None
+
+    def _candidates(self, parts: tuple[str, ...]) -> list[str]:
+        if len(parts) == 1:
+            return self._whole
+        # only a part that is cut short stands for one that begins otherwise
+        cut = any(len(part) == 1 or part.endswith(".") for part in parts)
+        return self._by_letter[parts[0][0]] if cut else self._by_first[parts[0]]
+
+    def _length(self, key: str) -> tuple[int, str]:
+        return len(self._names[key]), key

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from neuraldb.core import rdf
@@ -40,6 +40,7 @@ class Statement:
 
     Attributes:
         fact: the fact's id; 0 for a sentence that is not stored.
+        entity: the name that stands for the subject, where its fact may call it by another one.
     """
 
     fact: int
@@ -47,6 +48,12 @@ class Statement:
     relation: str
     value: str
     confidence: float = 1.0
+    entity: str = ""
+
+    @property
+    def about(self) -> str:
+        """What statements about one thing have in common."""
+        return subject_key(self.entity or self.subject)
 
 
 def subject_key(name: str) -> str:
@@ -65,49 +72,44 @@ def names_something(words: str) -> bool:
 
 def stated_by(facts: Sequence[int], context: Context) -> dict[int, list[Statement]]:
     """What each of the facts states that is current, but for what kind of thing something is."""
-    return _statements("t.fact", [int(fact) for fact in facts], context)
+    return _statements("fact", [int(fact) for fact in facts], context)
 
 
-def stated_of(subjects: Sequence[str], context: Context) -> dict[int, list[Statement]]:
+def stated_of(subjects: Iterable[str], context: Context) -> dict[int, list[Statement]]:
     """What current facts state of things with these names, however they are spelled, by fact."""
+    meant = context.stores.entities.aliases.meant
     keys = {key for s in subjects for key in (normalise(s), subject_key(s), *country_keys(normalise(s)))}
-    return _statements("s.key", sorted(keys), context)
+    return _statements("subject", sorted({term for key in keys for term in meant(key)}), context)
 
 
-def _statements(column: str, wanted: Sequence[int | str], context: Context) -> dict[int, list[Statement]]:
+def _statements(column: str, wanted: Sequence[int], context: Context) -> dict[int, list[Statement]]:
+    """What the triples state with one of some ids in a column; only then the terms are looked up, which are many."""
     if not wanted:
         return {}
     rows = context.stores.database.rows(
-        f"""SELECT t.fact, s.text, r.text, o.text, t.confidence, t.subject, t.object
-            FROM store.triples t
-            JOIN store.terms s ON s.id = t.subject
-            JOIN store.terms r ON r.id = t.relation
-            JOIN store.terms o ON o.id = t.object
-            WHERE t.recorded_to IS NULL AND t.fact IS NOT NULL AND r.text <> ?
-              AND {column} IN (SELECT unnest(?))
-            ORDER BY t.fact, t.id""",
-        [rdf.RDF + "type", wanted],
+        f"""SELECT fact, subject, relation, object, confidence FROM store.triples
+            WHERE recorded_to IS NULL AND fact IS NOT NULL AND {column} IN (SELECT unnest(?)) ORDER BY fact, id""",
+        [wanted],
     )
+    ids = sorted({term for row in rows for term in row[1:4]})
+    terms = {id: term.text for id, term in zip(ids, context.stores.graph.terms(ids), strict=True)}
+    said = _said({row[0] for row in rows}, terms, context)
     found: dict[int, list[Statement]] = defaultdict(list)
-    said = _said({row[0] for row in rows}, context)
-    for *row, subject, target in rows:
-        fact, name, _, value, _ = row
-        row[1], row[3] = said.get((fact, subject), name), said.get((fact, target), value)
-        statement = Statement(*row)
-        if names_something(statement.subject) and names_something(statement.value):
-            found[statement.fact].append(statement)
+    for fact, subject, relation, value, confidence in rows:
+        words = [said.get((fact, end), terms[end]) for end in (subject, value)]
+        if terms[relation] != rdf.RDF + "type" and all(map(names_something, words)):
+            statement = Statement(fact, words[0], terms[relation], words[1], confidence, terms[subject])
+            found[fact].append(statement)
     return found
 
 
-def _said(facts: Collection[int], context: Context) -> dict[tuple[int, int], str]:
+def _said(facts: Collection[int], names: Mapping[int, str], context: Context) -> dict[tuple[int, int], str]:
     """The words with which facts name entities that they do not call by the name that stands for them."""
-    rows = context.stores.database.rows(
-        """SELECT m.fact, m.term, arg_min(m.text, m.start_char)
-           FROM store.mentions m JOIN store.terms t ON t.id = m.term AND t.text <> m.text
-           WHERE m.fact IN (SELECT unnest(?)) GROUP BY m.fact, m.term""",
-        [sorted(facts)],
-    )
-    return {(fact, term): text for fact, term, text in rows}
+    found: dict[tuple[int, int], str] = {}
+    for mention in context.stores.graph.mentions(sorted(facts)):
+        if mention.term in names and mention.text != names[mention.term]:
+            found.setdefault((mention.fact, mention.term), mention.text)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,35 +180,53 @@ def same_value(a: str, b: str, context: Context) -> bool:
     return compare(x, y) == 0
 
 
-def contradict(a: Statement, b: Statement, texts: Sequence[str], context: Context) -> bool:
-    """Whether two statements about one thing cannot both hold; ``texts`` are the sentences that make them."""
-    if min(a.confidence, b.confidence) < SURE or not (functional(a.relation) and functional(b.relation)):
-        return False
-    if not same_relation(a.relation, b.relation):
+Values = Mapping[str, Collection[str]]
+"""What is stated of things, whatever the relation: the keys of the values, by the key of each thing's name."""
+
+
+def values_of(names: Collection[str], context: Context) -> Values:
+    """What is stated of things with these names."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for stated in stated_of(names, context).values():
+        for s in stated:
+            found[s.about].add(normalise(s.value))
+    return found
+
+
+def contradict(a: Statement, b: Statement, texts: Sequence[str], values: Values, context: Context) -> bool:
+    """Whether two statements about one thing cannot both hold.
+
+    Args:
+        a: one of them.
+        b: the other.
+        texts: the sentences that make them.
+        values: what is stated of the values of both (:func:`values_of`).
+        context: the statement's.
+    """
+    if not may_contradict(a, b):
         return False
     x, y = parse_value(a.value), parse_value(b.value)
     if not x.kind == y.kind == "text":
         return compare(x, y) in (-1, 1)
-    return not vague(a.relation) and not vague(b.relation) and _exclude(a.value, b.value, texts, context)
+    return not vague(a.relation) and not vague(b.relation) and _exclude(a.value, b.value, texts, values, context)
 
 
-def _exclude(a: str, b: str, texts: Sequence[str], context: Context) -> bool:
+def may_contradict(a: Statement, b: Statement) -> bool:
+    """Whether two statements are sure enough, and of one relation that has one value at a time."""
+    sure = min(a.confidence, b.confidence) >= SURE
+    return sure and functional(a.relation) and functional(b.relation) and same_relation(a.relation, b.relation)
+
+
+def _exclude(a: str, b: str, texts: Sequence[str], values: Values, context: Context) -> bool:
     """Whether two names are of different things neither of which is a part of the other, as Oslo is of Norway."""
     if mentions(a, b) or mentions(b, a) or (country(a) is None) != (country(b) is None):
         return False
     if any(mentions(text, a) and mentions(text, b) for text in texts):
         return False
-    return not same_value(a, b, context) and not _related(a, b, context)
-
-
-def _related(a: str, b: str, context: Context) -> bool:
-    """Whether something is known that relates two things, such as that one lies in the other."""
-    return any(
-        normalise(s.value) == normalise(other)
-        for one, other in ((a, b), (b, a))
-        for stated in stated_of([one], context).values()
-        for s in stated
-    )
+    # something may be known that relates them, such as that one lies in the other
+    if any(normalise(other) in values.get(subject_key(one), ()) for one, other in ((a, b), (b, a))):
+        return False
+    return not same_value(a, b, context)
 
 
 def valid_together(a: Fact, b: Fact) -> bool:

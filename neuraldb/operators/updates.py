@@ -18,11 +18,12 @@ from neuraldb.operators.context import Context
 from neuraldb.operators.statements import (
     Statement,
     contradict,
+    may_contradict,
     said_by,
     stated_by,
     stated_of,
-    subject_key,
     valid_together,
+    values_of,
 )
 from neuraldb.stores.facts import Fact
 
@@ -88,12 +89,14 @@ def _contradictions(facts: Sequence[int], context: Context) -> Iterator[tuple[St
     plain = [f for f, s in said.items() if s.complete and not s.denied and len({t.value for t in s.statements}) == 1]
     known = {fact.id: fact for fact in context.stores.facts.get(plain)}
     seen: set[frozenset[int]] = set()
+    pairs = [pair for pair in pairs if {s.fact for s in pair} <= known.keys() and may_contradict(*pair)]
+    values = values_of({s.value for pair in pairs for s in pair}, context)
     for one, other in pairs:
         pair = frozenset((one.fact, other.fact))
-        if pair in seen or not pair <= known.keys():
-            continue
         a, b = known[one.fact], known[other.fact]
-        if valid_together(a, b) and contradict(one, other, (a.text, b.text), context):
+        if pair in seen or not valid_together(a, b):
+            continue
+        if contradict(one, other, (a.text, b.text), values, context):
             seen.add(pair)
             yield one, other, a, b
 
@@ -110,9 +113,9 @@ def _differing(facts: Sequence[int], context: Context) -> Iterator[tuple[Stateme
     for stated in stated_of([s.subject for s in mine], context).values():
         for s in stated:
             if functional(s.relation):
-                others[subject_key(s.subject)][s.relation, normalise(s.value)].append(s)
+                others[s.about][s.relation, normalise(s.value)].append(s)
     for one in mine:
         own = normalise(one.value)
-        for (relation, value), those in others[subject_key(one.subject)].items():
+        for (relation, value), those in others[one.about].items():
             if value != own and same_relation(one.relation, relation):
                 yield from ((one, other) for other in those if other.fact != one.fact)

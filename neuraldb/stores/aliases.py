@@ -159,11 +159,16 @@ class AliasIndex(Follower):
                     found[key] = terms
             return found
 
-    def ending(self, word: str) -> list[str]:
-        """The keys of names of several words that end in a word, in alphabetical order."""
+    def texts_ending(self, word: str) -> dict[int, set[str]]:
+        """The names and aliases of several words that end in a word, by the entities that have them."""
         with self._database.lock:
             self.synchronise()
-            return sorted(key for key in self._endings.get(word, ()) if key != word)
+            found: dict[int, set[str]] = defaultdict(set)
+            for key in self._endings.get(word, ()):
+                for term, _, _, text in self._terms[key] if key != word else ():
+                    for one in self._merges.meant(term):
+                        found[one].add(text)
+            return found
 
     def _longest(self, text: str, atoms: list[tuple[int, int]], at: int) -> tuple[int, Found] | None:
         """The longest name that begins with an atom, and its last atom."""

@@ -179,19 +179,17 @@ class EntityStore:
         Args:
             word: folded, as in the keys of names.
         """
-        keys = self.aliases.ending(word)
-        if not keys:
+        texts = self.aliases.texts_ending(word)
+        if not texts:
             return []
+        terms = ", ".join(map(str, sorted(texts)))
         rows = self._database.rows(
-            """SELECT DISTINCT a.text FROM store.aliases a
-               WHERE a.key IN (SELECT unnest(?)) AND a.term IN (
-                   SELECT m.term FROM store.mentions m JOIN store.facts f ON f.id = m.fact WHERE f.recorded_to IS NULL
-                   UNION ALL SELECT subject FROM store.triples WHERE recorded_to IS NULL
-                   UNION ALL SELECT object FROM store.triples WHERE recorded_to IS NULL)
-               ORDER BY a.text""",
-            [keys],
+            f"""SELECT DISTINCT term FROM store.mentions
+                WHERE term IN ({terms}) AND fact IN (SELECT id FROM store.facts WHERE recorded_to IS NULL)
+                UNION SELECT subject FROM store.triples WHERE subject IN ({terms}) AND recorded_to IS NULL
+                UNION SELECT object FROM store.triples WHERE object IN ({terms}) AND recorded_to IS NULL"""
         )
-        return [text for (text,) in rows]
+        return sorted({text for (term,) in rows for text in texts[term]})
 
     def _misspelt(self, key: str) -> list[Resolved]:
         """The entities whose names come nearest with few enough errors, and with the same numbers."""

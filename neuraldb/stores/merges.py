@@ -174,12 +174,17 @@ class MergeStore:
 
     def end(self, edges: Iterable[Edge], moment: datetime.datetime, change: int | None = None) -> None:
         """Make edges past; ``change`` is the entry of the history that does it."""
-        for edge in edges:
-            self._database.execute(
-                """UPDATE store.merges SET recorded_to = ?, ended_by = ?
-                   WHERE recorded_to IS NULL AND kind = ? AND term = ? AND other = ?""",
-                [moment, change, edge.kind, edge.term, edge.other],
-            )
+        ended = list(edges)
+        if not ended:
+            return
+        columns = {"term": [edge.term for edge in ended], "other": [edge.other for edge in ended]}
+        kinds = {"kind": [edge.kind for edge in ended]}
+        self._database.execute(
+            """UPDATE store.merges AS m SET recorded_to = ?, ended_by = ? FROM ended e
+               WHERE m.recorded_to IS NULL AND m.kind = e.kind AND m.term = e.term AND m.other = e.other""",
+            [moment, change],
+            {"ended": pa.table({name: pa.array(v, pa.int64()) for name, v in columns.items()} | kinds)},
+        )
 
     def made_by(self, change: int) -> list[Edge]:
         """The edges that a change made and that hold."""
