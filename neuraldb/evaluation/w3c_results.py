@@ -140,8 +140,9 @@ def _blanks(row: Cells) -> bool:
 
 
 def _sample(found: list[Cells], wanted: list[Cells], variables: Sequence[str]) -> str:
-    """A row of each side that the other has not."""
-    extra, missing = (list((Counter(a) - Counter(b)).elements()) for a, b in ((found, wanted), (wanted, found)))
+    """A row of each side that the other has not, one without blank nodes if there is one."""
+    sides = ((found, wanted), (wanted, found))
+    extra, missing = (sorted((Counter(a) - Counter(b)).elements(), key=_blanks) for a, b in sides)
     parts = [f"{word} {_shown(rows[0], variables)}" for word, rows in (("got", extra), ("not", missing)) if rows]
     return ", ".join(parts) or "the order differs"
 

@@ -79,7 +79,9 @@ def rows_of(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     Raises:
         DataError: a date is beyond what Python's dates can hold.
     """
-    for start in range(0, table.num_rows, BATCH):
+    if not table.num_columns:  # a slice of such a table does not know its length
+        yield from [()] * table.num_rows
+    for start in range(0, table.num_rows if table.num_columns else 0, BATCH):
         piece = table.slice(start, BATCH)
         yield from zip(*(values_of(column) for column in piece.columns), strict=True)
 

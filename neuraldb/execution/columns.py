@@ -10,7 +10,7 @@ from neuraldb.execution.arrow_values import type_name
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.template_nodes import TRIPLE
 
-HIDDEN = (EVIDENCE, CONFIDENCE, TRIPLE)
+HIDDEN = (EVIDENCE, CONFIDENCE, TRIPLE, "__one")
 """Columns that go with the rows and are no answer themselves."""
 
 
@@ -33,10 +33,10 @@ class Column(NamedTuple):
 
 
 def visible(table: pa.Table) -> pa.Table | None:
-    """The table without its hidden columns; None where no column is left."""
+    """The table without its hidden columns: none may be left, as of ``SELECT *`` without variables; None for no table."""
     # by place: a statement may give two columns of one name
     places = [i for i, name in enumerate(table.column_names) if name not in HIDDEN]
-    return table.select(places) if places else None
+    return table.select(places) if table.num_columns else None
 
 
 def column(field: pa.Field) -> Column:

@@ -358,6 +358,8 @@ class Result:
         if self._visible is None:
             changed = f", {_counted(self.rowcount, 'row')} changed" if self.rowcount >= 0 else ""
             return f"<Result without rows{changed}>"
+        if not self.columns:
+            return f"<Result of {_counted(len(self), 'row')} without columns>"
         return self.render(limit=SHOWN_ROWS, width=SHOWN_WIDTH)
 
     def _repr_html_(self) -> str:
