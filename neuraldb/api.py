@@ -129,9 +129,19 @@ class Connection(TraversableSession, EntitySession):
         """Run SQL; arguments and errors as of :meth:`execute`."""
         return self.execute(text, parameters, language="sql", timeout=timeout)
 
-    def sparql(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Result:
-        """Run SPARQL; arguments and errors as of :meth:`execute`."""
-        return self.execute(text, parameters, language="sparql", timeout=timeout)
+    def sparql(
+        self,
+        text: str,
+        parameters: Parameters | None = None,
+        *,
+        timeout: float | None = None,
+        strict: bool = False,
+    ) -> Result:
+        """Run SPARQL; ``strict`` binds only names that exist, as ``STRICT`` in front of it does.
+
+        Other arguments, and errors, as of :meth:`execute`.
+        """
+        return self._run(text, "sparql", parameters, timeout, options=Options(strict=strict))
 
     def execute(
         self,

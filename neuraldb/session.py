@@ -29,10 +29,14 @@ from neuraldb.language.filling import filled
 from neuraldb.language.masking import after_comments
 from neuraldb.language.parameters import Given
 from neuraldb.language.sparql_update_ast import Update
+from neuraldb.language.strict import strict
 from neuraldb.models.registry import Models
 from neuraldb.operators import changes, traversal, write
 from neuraldb.operators.catalogue import StoreCatalogue
 from neuraldb.operators.context import Context, Options, ReadRdf
+from neuraldb.operators.relation_binding import RelationModels
+from neuraldb.operators.relation_vectors import relation_vectors, space_of
+from neuraldb.operators.spj import read, sound
 from neuraldb.operators.updates import conflicts_of
 from neuraldb.plan.builder import Statement, build
 from neuraldb.plan.nodes import Node
@@ -40,6 +44,7 @@ from neuraldb.plan.optimizer import optimise
 from neuraldb.plan.traversal_nodes import Walk
 from neuraldb.stores.bundle import Stores
 from neuraldb.stores.database import Database
+from neuraldb.stores.derivations import Derivation
 from neuraldb.stores.facts import Added, Fact, NewFact
 from neuraldb.stores.failures import reading_only
 from neuraldb.stores.journal import Change
@@ -68,7 +73,11 @@ class Session:
         self.stores = Stores(Database.open(path, read_only))
         self.models = models if models is not None else Models()
         self.read_rdf: ReadRdf | None = None
-        self.catalogue = StoreCatalogue(self.stores, lambda: self.models.encoder)
+        meaning = RelationModels(
+            self._pairs_in, lambda: space_of(self.models), lambda names: relation_vectors(names, self.models)
+        )
+        self.catalogue = StoreCatalogue(self.stores, lambda: self.models.encoder, meaning)
+        self._strict = StoreCatalogue(self.stores, lambda: self.models.encoder, strict=True)
         self._judgements: dict[str, dict[str, tuple[object, float]]] = {}
         self._relation_names: tuple[int, frozenset[str]] | None = None
         self._texts = texts or self.fact_texts
@@ -141,8 +150,18 @@ class Session:
         clock.lap("parse")
         return self._planned(statement, text, language, clock, terms)
 
-    def _planned(self, statement: Statement, text: str, language: str, clock: _Clock, terms: bool = False) -> Prepared:
-        logical = build(statement, self.catalogue, text, terms=terms)
+    def _planned(
+        self,
+        statement: Statement,
+        text: str,
+        language: str,
+        clock: _Clock,
+        terms: bool = False,
+        options: Options | None = None,
+    ) -> Prepared:
+        exactly = language == "sparql" and (strict(text)[0] or (options is not None and options.strict))
+        paths = options.paths if options is not None else None
+        logical = build(statement, self._strict if exactly else self.catalogue, text, terms=terms, paths=paths)
         clock.lap("build")
         optimised = optimise(logical).plan
         clock.lap("optimise")
@@ -262,6 +281,11 @@ class Session:
 
     # -------------------------------------------------------------------------------------------------------- own
 
+    def _pairs_in(self, name: str, readings: Mapping[int, str]) -> Sequence[Derivation]:
+        """What the reader finds for the name of a relation in facts."""
+        context = self._context(None, None, silent)
+        return sound(read(name, "pair", readings, context), "pair", (), context)
+
     def _context(self, options: Options | None, token: CancelToken | None, report: Report) -> Context:
         return Context(
             self.stores,
@@ -298,14 +322,14 @@ class Session:
         statement = self._parse(text, language, parameters)
         clock.lap("parse")
         if not isinstance(statement, Update):
-            prepared = self._planned(statement, text, language, clock, terms)
+            prepared = self._planned(statement, text, language, clock, terms, context.options)
             return prepared, self._ran(prepared, context)
         if self.stores.database.read_only:
             raise reading_only()
         parts: list[tuple[Prepared, engine.Run]] = []
         with self.stores.database.transaction():
             for operation in statement.operations:
-                prepared = self._planned(Update((operation,)), text, language, clock)
+                prepared = self._planned(Update((operation,)), text, language, clock, options=context.options)
                 parts.append((prepared, self._ran(prepared, context)))
                 clock = _Clock()
         return together(text, language, parts)

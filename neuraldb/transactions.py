@@ -26,6 +26,8 @@ from neuraldb.language.detect_query import may_be_query
 from neuraldb.language.filling import filled
 from neuraldb.language.masking import after_comments
 from neuraldb.language.parameters import Given
+from neuraldb.language.strict import strict
+from neuraldb.operators.context import Options
 from neuraldb.stores.facts import NewFact
 
 if TYPE_CHECKING:
@@ -151,6 +153,7 @@ class TransactionalSession:
         parameters: Given | None,
         timeout: float | None = None,
         scope: _Scope = nullcontext,
+        options: Options | None = None,
     ) -> Result:
         check_text(text)
         self._check_open()
@@ -164,7 +167,7 @@ class TransactionalSession:
         )
 
         def run(token: CancelToken) -> Result:
-            return self.session.run(text, known, parameters, token=token)
+            return self.session.run(text, known, parameters, options, token)
 
         return self._change(run, timeout, scope) if changes else self._read(run, timeout)
 
@@ -315,7 +318,7 @@ def may_change(text: str, language: str | None = None, tables: Collection[str] =
     level, text = explain_prefix(text, tables)
     if level is not None and level != "analyze":
         return False
-    bare = _OPAQUE[language].sub(" ", text)
+    bare = _OPAQUE[language].sub(" ", strict(text)[1])
     if language == "sparql":
         bare = _PROLOGUE.sub(" ", bare)
     first = _FIRST_WORD.match(bare)

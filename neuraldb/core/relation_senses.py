@@ -56,6 +56,15 @@ def functional(relation: str) -> bool:
     return bool(found) and sum(senses()[name].functional for name in found) >= MOSTLY * len(found)
 
 
+def is_known(relation: str) -> bool:
+    """Whether a name is one of the words for relations.
+
+    >>> is_known("place of birth"), is_known("palce of birth")
+    (True, False)
+    """
+    return relation_key(relation) in _by_word()
+
+
 def vague(relation: str) -> bool:
     """Whether a word has so many senses that two things may both be its object ("location": a city, and its country).
 

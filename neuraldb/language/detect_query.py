@@ -14,6 +14,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from neuraldb.language.detect_select import DETERMINERS, is_from_first, is_select
 from neuraldb.language.masking import after_comments, masked
 from neuraldb.language.sql_shapes import CLAUSE, END, NAME, QUALIFIED, SHAPES
+from neuraldb.language.strict import strict
 
 _SIGN = re.compile(r"[*(=<>|:%]|\|\||'|\"")
 
@@ -30,7 +31,7 @@ def is_sparql(text: str) -> bool:
     >>> is_sparql("SELECT ?who WHERE { ?who :livesIn 'Bergen' }"), is_sparql("SELECT who FROM people")
     (True, False)
     """
-    bare = masked(after_comments(text)).strip()
+    bare = masked(after_comments(strict(text)[1])).strip()
     if _PROLOGUE.match(bare):
         return True
     if (select := _SELECT_VARIABLES.match(bare)) is not None:
@@ -39,6 +40,7 @@ def is_sparql(text: str) -> bool:
 
 
 _IRI = r"(?:<[^<>\s]*>|[A-Za-z_][\w.-]*:[\w.-]+|:[\w.-]+)"
+_TERM = r"(?:<[^<>\s]+>|:[A-Za-z_]|[?$][A-Za-z_]|_:\w)"
 _PROLOGUE = re.compile(r"(?:prefix\s+[\w.-]*:\s*<|base\s+<)", re.IGNORECASE)
 _SELECT_VARIABLES = re.compile(
     r"select\s+(?:(?:distinct|reduced)\s+)?(?:\([^{]*?\bas\s+)?(?P<mark>[?$])[A-Za-z_]\w*", re.IGNORECASE
@@ -56,9 +58,13 @@ _SPARQL = tuple(
         r"(?:insert|delete)\s+(?:data\s*|where\s*)?\{",
         rf"with\s+{_IRI}\s+(?:insert|delete)\b",
         r"load\s+(?:silent\s+)?<",
-        rf"(?:clear|drop)\s+(?:silent\s+)?(?:graph\s+{_IRI}|default|named|all){END}",
+        rf"(?:clear|drop)\s+(?:silent\s+)?(?:graph\s+{_IRI}|default|named|all)(?:{END}|\s*;)",
         rf"create\s+(?:silent\s+)?graph\s+{_IRI}",
-        rf"(?:add|move|copy)\s+(?:silent\s+)?(?:default|(?:graph\s+)?{_IRI})\s+to\s+(?:default|(?:graph\s+)?{_IRI}){END}",
+        rf"(?:add|move|copy)\s+(?:silent\s+)?(?:default|(?:graph\s+)?{_IRI})\s+to\s+(?:default|(?:graph\s+)?{_IRI})"
+        rf"(?:{END}|\s*;)",
+        # updates with a mistake in them: a term that is no English where something else must stand
+        rf"(?:insert|delete)\s+(?:data\s+|where\s+|into\s+|from\s+)?(?:graph\s+)?{_TERM}",
+        r"(?:add|clear|copy|create|drop|move)\s+(?:silent\s+)?(?:graph\s+)?<[^<>\s]+>",
     )
 )
 
@@ -278,4 +284,6 @@ _JUDGES: dict[str, Callable[[str, Collection[str]], bool]] = {
     "update": _update,
     "force": _force,
 }
-_FIRST_WORDS = frozenset({*SHAPES, *_JUDGES, "explain", "prefix", "base", "ask", "construct", "clear", "add", "move"})
+_FIRST_WORDS = frozenset(
+    {*SHAPES, *_JUDGES, "explain", "strict", "prefix", "base", "ask", "construct", "clear", "add", "move"}
+)

@@ -18,6 +18,7 @@ from neuraldb.language.sparql_errors import Diagnosis, Failure, failure_of
 from neuraldb.language.sparql_tree import TreeBuilder
 from neuraldb.language.sparql_update_ast import Update
 from neuraldb.language.sparql_update_check import check_update
+from neuraldb.language.strict import strict
 
 
 def parse(source: str, parameters: Given | None = None) -> Query | Update:
@@ -32,7 +33,7 @@ def parse(source: str, parameters: Given | None = None) -> Query | Update:
         BindError: a prefix is not declared.
         ParameterError: parameters and placeholders do not fit.
     """
-    marked = mark(source, parameters, "sparql")
+    marked = mark(strict(source)[1], parameters, "sparql")
     try:
         return _parse(marked)
     except Error as error:

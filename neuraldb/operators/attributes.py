@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from neuraldb.core.errors import BindError
+from neuraldb.core.text import mentions
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.link import canonical
 from neuraldb.operators.retrieve import candidates
-from neuraldb.operators.spj import measures, read, told
+from neuraldb.operators.spj import measures, read, sound, told
 from neuraldb.operators.tables import table
 from neuraldb.operators.write import as_term
 from neuraldb.plan.nodes import AttributeScan, Node
@@ -41,11 +42,46 @@ class Cell:
     confidence: float
 
 
-def pairs(query: str, anchors: tuple[str, ...], context: Context) -> list[Derivation]:
-    """Key-value derivations of an attribute, from the facts that name an anchor or, without any, from the likeliest."""
+def pairs(query: str, anchors: tuple[str, ...], context: Context) -> Sequence[Derivation]:
+    """Key-value derivations of an attribute, from the facts that name an anchor or, without any, from the likeliest.
+
+    Nothing is its own value.
+    """
     ids, _ = candidates(query, anchors, None, context)
     readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-    return read(query, "pair", readings, context)
+    return sound(read(query, "pair", readings, context), "pair", anchors, context)
+
+
+def missed(found: Sequence[Derivation], relations: tuple[int, ...], context: Context) -> list[Derivation]:
+    """The derivations from facts that state no triple of the relations, and none at all between the two ends.
+
+    Where the extractor has related the two ends, it has not missed them, but says something else of them.
+    """
+    stated: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
+    rows = context.stores.database.rows(
+        """SELECT x.fact, x.relation, s.text, o.text FROM store.triples x
+           JOIN store.terms s ON s.id = x.subject JOIN store.terms o ON o.id = x.object
+           WHERE list_contains(?, x.fact) AND x.recorded_to IS NULL""",
+        [sorted({d.fact for d in found})],
+    )
+    for fact, relation, subject, object_ in rows:
+        stated[fact].append((relation, subject, object_))
+    return [
+        d
+        for d in found
+        if not any(
+            relation in relations or {_end(d, subject), _end(d, object_)} == {"key", "value"}
+            for relation, subject, object_ in stated[d.fact]
+        )
+    ]
+
+
+def _end(derivation: Derivation, name: str) -> str | None:
+    """Which end of a derivation a name is."""
+    for end, text in (("key", derivation.key_text), ("value", derivation.value_text)):
+        if text is not None and (mentions(name, text) or mentions(text, name)):
+            return end
+    return None
 
 
 @neural(AttributeScan)
@@ -54,6 +90,8 @@ def attribute_scan(node: Node, children: tuple[pa.Table, ...], context: Context)
     assert isinstance(node, AttributeScan)
     anchors = tuple(a for a in (node.subject_anchor, node.object_anchor) if a is not None)
     found = [d for d in pairs(node.attribute, anchors, context) if d.key_text and d.value_text]
+    if node.beyond:
+        found = missed(found, node.beyond, context)
     names = canonical([t for d in found for t in (d.key_text, d.value_text) if t], anchors, context)
     same = context.stores.identities({*names.values(), *anchors})
     rows = []

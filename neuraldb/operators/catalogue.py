@@ -12,12 +12,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import DamerauLevenshtein
 
 from neuraldb.core import rdf
 from neuraldb.core.rdf import Literal
 from neuraldb.core.relation_names import relation_key
+from neuraldb.core.relation_senses import is_known
 from neuraldb.core.text import nearest, normalise, tokens_for_search
 from neuraldb.models.protocols import Encoder
+from neuraldb.operators.relation_binding import NEAR, PROPOSED, SHOWN, RelationModels, Sample, bound, judged, samples_of
 from neuraldb.plan.catalogue import RelationBinding, RelationSizes
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.sql_catalogue import DuckDBTables
@@ -25,13 +28,12 @@ from neuraldb.stores.bundle import Stores
 from neuraldb.stores.graph_sizes import RelationCounts, count_relations
 from neuraldb.stores.remembered import Remembered
 
-NEAR = 0.8
-"""From this cosine on a relation's name is taken for another."""
 KIN = 0.6
 """From this cosine on the name of a type or an attribute is a word for the same things."""
 ABOUT = 0.21
 """From this cosine of a fact and a noun on the fact may tell of what the noun means."""
-SHOWN = 3
+SHORT = 6
+"""Letters of a name in which one slip is expected at most; in longer ones two."""
 TYPE = rdf.RDF + "type"
 LITERAL_KINDS = ("text", "number", "date", "boolean")
 
@@ -42,17 +44,26 @@ class StoreCatalogue(DuckDBTables):
     Args:
         stores: what is stored.
         encoder: gives the encoder; called only when a name has to be compared by meaning.
+        models: tell whether a name means a relation; None leaves it to the encoder.
+        strict: bind only names that exist.
     """
 
-    def __init__(self, stores: Stores, encoder: Callable[[], Encoder]) -> None:
+    def __init__(
+        self, stores: Stores, encoder: Callable[[], Encoder], models: RelationModels | None = None, strict: bool = False
+    ) -> None:
         super().__init__(self._described)
         self._stores = stores
         self._encoder = encoder
+        self._models = models
+        self._strict = strict
         self._vectors: dict[str, NDArray[np.float32]] = {}
         database = stores.database
         self._spelled: Remembered[str, list[tuple[Any, ...]]] = Remembered(database, self._with_text)
         self._counts: Remembered[None, Mapping[int, RelationCounts]] = Remembered(
             database, lambda _: count_relations(database)
+        )
+        self._labels: Remembered[None, list[tuple[int, str, str]]] = Remembered(
+            database, lambda _: self._read_relations()
         )
         self._sizes: Remembered[tuple[int, ...] | None, RelationSizes] = Remembered(database, self._summed)
 
@@ -98,29 +109,83 @@ class StoreCatalogue(DuckDBTables):
         return tuple(sorted(id for id, kind, *type in found if kind in LITERAL_KINDS and tuple(type) == given))
 
     def relation(self, name: str) -> RelationBinding | None:
-        """What the name of a relation stands for: the name in whatever form, else its nearest in meaning, else None."""
+        """What the name of a relation stands for: the name in whatever form, else those that mean the same, else None.
+
+        Names of imported RDF count in their own form only.
+        """
         labels: dict[str, list[int]] = {}
+        exact: set[str] = set()
         for id, text, kind in self._relations():
-            labels.setdefault(local_name(text) if kind == "iri" else text, []).append(id)
+            label = local_name(text) if kind == "iri" else text
+            labels.setdefault(label, []).append(id)
+            if kind != "relation":
+                exact.add(label)
         key = normalise(name)
         same = [label for label in labels if normalise(label) == key or relation_key(label) == relation_key(name)]
         if same:
             same.sort(key=lambda label: normalise(label) != key)
             return RelationBinding(tuple(sorted(i for label in same for i in labels[label])), same[0])
-        ranked = self._ranked(name, sorted(labels))
-        if not ranked or ranked[0][1] < NEAR:
+        if self._strict:
             return None
-        label, score = ranked[0]
-        return RelationBinding(tuple(sorted(labels[label])), label, min(score, 0.999), tuple(ranked[1 : SHOWN + 1]))
+        return self._meant(name, {label: labels[label] for label in sorted(labels.keys() - exact)})
+
+    def _meant(self, name: str, labels: Mapping[str, list[int]]) -> RelationBinding | None:
+        """What a name stands for that is stored under other names."""
+        if not labels:
+            return None
+        vectors = self._named(name, labels)
+        near = _by_cosine(vectors[name], {label: vectors[label] for label in labels}, PROPOSED)
+        samples: Mapping[str, Sequence[Sample]] = {}
+        if self._models is not None:
+            samples = samples_of(self._stores, {label: labels[label] for label, _ in near})
+        candidates = judged(name, near, samples, self._readings, self._models.read if self._models else lambda *_: ())
+        return bound(candidates, labels, lambda one, other: float(vectors[one] @ vectors[other]))
+
+    def _named(self, name: str, labels: Mapping[str, list[int]]) -> Mapping[str, NDArray[np.float32]]:
+        """The vectors of a name and of relations; those that are stored are not computed again."""
+        if self._models is None:
+            return self._encoded([name, *labels])
+        ids, matrix = self._stores.relations.vectors(self._models.space())
+        stored = dict(zip(ids.tolist(), matrix, strict=True))
+        known = {label: stored[i] for label, of in labels.items() for i in of if i in stored}
+        missing = [label for label in (name, *labels) if label not in known]
+        return known | dict(zip(missing, self._models.vectors(missing), strict=True))
+
+    def _readings(self, facts: Sequence[int]) -> dict[int, str]:
+        return {id: fact.reading for id, fact in self._stores.readings(facts).items()}
+
+    @property
+    def strict(self) -> bool:
+        """Whether only names that exist bind."""
+        return self._strict
+
+    def misspelt(self, name: str) -> tuple[str, ...]:
+        """Stored relations of which a name is likely a slip: it is no known word for a relation, and in no fact."""
+        key = relation_key(name)
+        slips = 1 if len(key) <= SHORT else 2
+        labels = {local_name(text) if kind == "iri" else text for _, text, kind in self._relations()}
+        near = [
+            (distance, label)
+            for label in sorted(labels)
+            if (distance := DamerauLevenshtein.distance(key, relation_key(label), score_cutoff=slips)) <= slips
+        ]
+        if not near or is_known(name) or self._stores.lexical.containing(tokens_for_search(name)).size:
+            return ()
+        return tuple(label for _, label in sorted(near)[:SHOWN])
+
+    def tells(self) -> bool:
+        """Whether there are facts to read, and names may be read from them."""
+        return not self._strict and bool(self._stores.facts.count())
 
     def _relations(self) -> list[tuple[int, str, str]]:
-        return [
-            (int(id), str(text), str(kind))
-            for id, text, kind in self._stores.database.rows(
-                """SELECT id, text, kind FROM store.terms WHERE id IN
-                   (SELECT DISTINCT relation FROM store.triples WHERE recorded_to IS NULL) ORDER BY id"""
-            )
-        ]
+        return self._labels.get(None)
+
+    def _read_relations(self) -> list[tuple[int, str, str]]:
+        rows = self._stores.database.rows(
+            "SELECT id, text, kind FROM store.terms WHERE list_contains(?, id) ORDER BY id",
+            [list(self._counts.get(None))],
+        )
+        return [(int(id), str(text), str(kind)) for id, text, kind in rows]
 
     def sizes(self, relations: tuple[int, ...] | None) -> RelationSizes:
         """The current triples with one of these relations. Where facts state them, or merged names, they may repeat."""
@@ -191,13 +256,24 @@ class StoreCatalogue(DuckDBTables):
     def _ranked(self, name: str, labels: Sequence[str]) -> list[tuple[str, float]]:
         if not labels:
             return []
-        unknown = [t for t in dict.fromkeys((name, *labels)) if t not in self._vectors]
+        vectors = self._encoded([name, *labels])
+        return _by_cosine(vectors[name], {label: vectors[label] for label in labels}, SHOWN + 1)
+
+    def _encoded(self, texts: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+        unknown = [t for t in dict.fromkeys(texts) if t not in self._vectors]
         if unknown:
             self._vectors.update(zip(unknown, self._encoder().encode(unknown), strict=True))
-        matrix = np.stack([self._vectors[label] for label in labels])
-        scores = matrix @ self._vectors[name]
-        order = sorted(range(len(labels)), key=lambda i: (-scores[i], labels[i]))
-        return [(labels[i], float(scores[i])) for i in order[: SHOWN + 1]]
+        return self._vectors
+
+
+def _by_cosine(
+    vector: NDArray[np.float32], labels: Mapping[str, NDArray[np.float32]], count: int
+) -> list[tuple[str, float]]:
+    """The labels with the nearest vectors, nearest first."""
+    names = list(labels)
+    scores = np.stack([labels[label] for label in names]) @ vector
+    order = sorted(range(len(names)), key=lambda i: (-scores[i], names[i]))
+    return [(names[i], float(scores[i])) for i in order[:count]]
 
 
 def local_name(iri: str) -> str:

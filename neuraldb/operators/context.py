@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from neuraldb.core.progress import CancelToken, Counters, Report, silent
 from neuraldb.plan.nodes import Node
+from neuraldb.plan.path_nodes import PathSteps
 
 if TYPE_CHECKING:
     from neuraldb.models.registry import Models
@@ -27,13 +28,17 @@ class Options:
         budget: facts that the reader may look at for one support-set query; None: as many as may matter.
         retrieval: how support sets are generated: ``trained`` (anchors, retriever, words), ``hybrid`` (anchors, words
             and the encoder's vectors), ``bm25`` or ``vectors`` (these alone, without anchors), or ``all`` (every fact).
+        strict: in SPARQL, bind only names that exist.
         visible: ids of the only facts that there are for this statement; None: all.
+        paths: how support sets are found along paths of the graph, too; None: not at all.
     """
 
     min_confidence: float = 0.0
     budget: int | None = None
     retrieval: str = "trained"
     visible: frozenset[int] | None = None
+    paths: PathSteps | None = None
+    strict: bool = False
 
 
 ReadRdf = Callable[[Path], "Iterable[tuple[Term, Term, Term, Term | None]]"]
@@ -94,4 +99,5 @@ ARROW_TYPES: Mapping[str, pa.DataType] = {
     "DATE": pa.date32(),
     "TERM": pa.int64(),
     "VARCHAR[]": pa.list_(pa.string()),
+    "BIGINT[]": pa.list_(pa.int64()),
 }

@@ -23,12 +23,17 @@ class RelationBinding:
         label: the relation's name as stored.
         score: how sure, in [0, 1]; 1 for an exact match.
         runners_up: (label, score) of the next best, best first.
+        more: (label, score) of further relations that mean the same and are among ``ids``, best first.
+        ambiguous: (label, score) of relations that are equally likely and mean different things, best first; where
+            there are any, the name stands for none of them.
     """
 
     ids: tuple[int, ...]
     label: str
     score: float = 1.0
     runners_up: tuple[tuple[str, float], ...] = ()
+    more: tuple[tuple[str, float], ...] = ()
+    ambiguous: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,10 @@ class RelationSizes:
 class GraphCatalogue(Protocol):
     """The names of the graph: what SPARQL and questions bind against."""
 
+    @property
+    def strict(self) -> bool:
+        """Whether only names that exist bind."""
+
     def terms(self, text: str, kinds: tuple[str, ...]) -> tuple[int, ...]:
         """The terms of these kinds that the text names: by exact text, else by alias, else by folded text."""
 
@@ -75,7 +84,13 @@ class GraphCatalogue(Protocol):
         """The stored term of exactly this literal (lexical form, datatype, language); empty where there is none."""
 
     def relation(self, name: str) -> RelationBinding | None:
-        """What the name of a relation stands for: the exact name, else its nearest in meaning, else None."""
+        """What the name of a relation stands for: the exact name, else those that mean the same, else None."""
+
+    def misspelt(self, name: str) -> tuple[str, ...]:
+        """Stored relations of which a name that nobody knows is likely a slip of the fingers, best first."""
+
+    def tells(self) -> bool:
+        """Whether there are facts, from which a relation that is not stored can be read."""
 
     def sizes(self, relations: tuple[int, ...] | None) -> RelationSizes:
         """The current triples with one of these relations (None: any); numbers only have to rank plans.

@@ -39,7 +39,8 @@ class AttributeScan(Node):
     ``attribute`` is the relation in words. The reader is asked in ``pair`` mode, and the texts of its keys and values
     become terms of the graph, so that both columns (``subject``, ``object``: their names) hold term ids and join with
     the stored triples. An anchor is the name of an end that is given: only rows whose end is that entity or value are
-    wanted, and only facts that can give one need be read.
+    wanted, and only facts that can give one need be read. ``beyond`` are stored relations that mean the same: only
+    what the extractor has missed is wanted besides their triples.
     """
 
     attribute: str
@@ -47,6 +48,7 @@ class AttributeScan(Node):
     object: str = "object"
     subject_anchor: str | None = None
     object_anchor: str | None = None
+    beyond: tuple[int, ...] = ()
 
     @property
     def columns(self) -> tuple[Field, ...]:
@@ -56,7 +58,8 @@ class AttributeScan(Node):
     def label(self) -> str:
         subject = f"?{self.subject}" if self.subject_anchor is None else repr(self.subject_anchor)
         object_ = f"?{self.object}" if self.object_anchor is None else repr(self.object_anchor)
-        return f"AttributeScan {subject} {self.attribute!r} {object_}"
+        facts = " where no triple says it" if self.beyond else ""
+        return f"AttributeScan {subject} {self.attribute!r} {object_}{facts}"
 
 
 MEASURE = (Field("number", "DOUBLE"), Field("unit"), Field("date", "DATE"))

@@ -9,7 +9,7 @@ from neuraldb.core import rdf
 from neuraldb.core.errors import BindError
 from neuraldb.core.text import pluralizer
 from neuraldb.language import sparql_ast as ast
-from neuraldb.plan.catalogue import GraphCatalogue
+from neuraldb.plan.catalogue import GraphCatalogue, RelationBinding
 from neuraldb.plan.nodes import TermConstant
 
 NAMED_KINDS = ("entity", "iri", "type", "relation")
@@ -44,6 +44,7 @@ class Names:
 
     def __init__(self, catalogue: SparqlCatalogue) -> None:
         self.catalogue = catalogue
+        self._bindings: dict[str, RelationBinding | None] = {}
         self.moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def node(self, term: ast.Iri | ast.Name | ast.RdfLiteral) -> TermConstant:
@@ -92,7 +93,7 @@ class Names:
         if not near:
             return _constant(name, ())
         label, score = near[0]
-        if score >= SAME_CLASS:
+        if score >= SAME_CLASS and not self.catalogue.strict:
             return TermConstant(f"{name}~{label} {score:.2f}", self.catalogue.terms(label, CLASS_KINDS))
         table = spelling(str(pluralizer().plural(name.words)))
         raise BindError(
@@ -103,15 +104,60 @@ class Names:
             f"in SQL, SELECT name FROM {table} reads them from the facts",
         )
 
-    def relation(self, term: ast.Iri | ast.Name) -> TermConstant | None:
-        """The stored relation that a predicate stands for; None where it has to be read from the facts."""
+    def binding(self, name: ast.Name) -> RelationBinding | None:
+        """What the catalogue says a relation's name stands for; it is asked once."""
+        if name.words not in self._bindings:
+            self._bindings[name.words] = self.catalogue.relation(name.words)
+        return self._bindings[name.words]
+
+    def by_meaning(self, term: ast.Iri | ast.Name) -> bool:
+        """Whether a predicate is a name that is stored in no form, but stands for relations that mean the same."""
+        binding = self.binding(term) if isinstance(term, ast.Name) else None
+        return binding is not None and binding.score < 1
+
+    def relation(self, term: ast.Iri | ast.Name, *, readable: bool = True) -> TermConstant | None:
+        """The stored relations that a predicate stands for; None where it has to be read from the facts.
+
+        Args:
+            term: the predicate.
+            readable: whether facts may tell of it; they do not where it is matched in a named graph.
+
+        Raises:
+            BindError: the name may mean several relations equally well, or none, and cannot be read either.
+        """
         if isinstance(term, ast.Iri):
             return _constant(term, self.catalogue.iri(term.text))
-        binding = self.catalogue.relation(term.words)
-        if binding is None:
+        binding = self.binding(term)
+        if binding is not None and not binding.ambiguous:
+            return TermConstant(_binding(term, binding), binding.ids)
+        if binding is not None:
+            raise BindError(
+                f"{term.words} may mean several relations equally well",
+                span=term.span,
+                candidates=tuple(f":{spelling(label)}" for label, _ in binding.ambiguous),
+                hint="name one of them, or several as alternatives, :one|:other",
+            )
+        near = self.catalogue.misspelt(term.words)
+        if readable and self.catalogue.tells() and not near:
             return None
-        exact = binding.score >= 1
-        return TermConstant(str(term) if exact else f"{term}~{binding.label} {binding.score:.2f}", binding.ids)
+        near = near or self.catalogue.nearest(term.words, ("relation",))
+        if near:
+            raise BindError(
+                f"no relation is called {term.words}",
+                span=term.span,
+                candidates=tuple(f":{spelling(label)}" for label in near),
+                hint="SELECT DISTINCT ?relation { ?x ?relation ?y } gives those that are stored",
+            )
+        return _constant(term, ())
+
+
+def _binding(name: ast.Name, binding: RelationBinding) -> str:
+    """A relation as EXPLAIN shows it: how sure it is that each stored one is meant, and what came next."""
+    if binding.score >= 1:
+        return str(name)
+    meant = "|".join(f"{label} {score:.2f}" for label, score in ((binding.label, binding.score), *binding.more))
+    next_best = ", ".join(f"{label} {score:.2f}" for label, score in binding.runners_up)
+    return f"{name}~{meant}{f' (not {next_best})' if next_best else ''}"
 
 
 def _constant(term: ast.Iri | ast.Name | ast.RdfLiteral, ids: tuple[int, ...]) -> TermConstant:

@@ -25,6 +25,8 @@ from neuraldb.plan.nodes import (
 )
 from neuraldb.plan.sparql_joins import joined
 from neuraldb.plan.sparql_names import Names
+from neuraldb.plan.sparql_nodes import PARTS, BasicPattern, PathClosure, part
+from neuraldb.plan.sparql_scope import UNIT, Solutions, distinct, join, keep, union
 from neuraldb.plan.sparql_nodes import PARTS, PathClosure, part
 from neuraldb.plan.sparql_scope import UNIT, Solutions, join, keep, union
 from neuraldb.plan.sparql_values import Constant, call
@@ -81,10 +83,12 @@ class Triples:
             case ast.Var(name):
                 return [self._pattern(subject, Variable(name), object, graph)]
             case ast.Iri() | ast.Name():
-                relation = self.names.relation(verb)
+                relation = self.names.relation(verb, readable=graph is None)
                 if relation is None:
                     assert isinstance(verb, ast.Name)
                     return [self._read(subject, verb, object)]
+                if isinstance(verb, ast.Name) and graph is None and self._is_completed(verb):
+                    return [self._completed(subject, verb, relation, object)]
                 is_type = isinstance(verb, ast.Iri) and verb.text == TYPE
                 bound = self.names.type(object) if is_type and isinstance(object, ast.Name) else None
                 return [self._pattern(subject, relation, object, graph, bound)]
@@ -162,18 +166,28 @@ class Triples:
 
     # ------------------------------------------------------------------------------------------------ reading
 
-    def _read(self, subject: ast.Term, relation: ast.Name, object: ast.Term) -> Solutions:
-        """A relation that is not stored, read from the facts."""
+    def _is_completed(self, name: ast.Name) -> bool:
+        """Whether what is stored of a relation is completed from the facts: where it is bound by meaning."""
+        return self.names.by_meaning(name) and self.names.catalogue.tells()
+
+    def _completed(self, subject: ast.Term, name: ast.Name, relation: TermConstant, object: ast.Term) -> Solutions:
+        """A relation that is stored under other names, and read from the facts that state none of them."""
+        stored = self._pattern(subject, relation, object, None)
+        read = self._read(subject, name, object, relation.ids)
+        return distinct(union(Solutions(stored, stored.names), read))
+
+    def _read(self, subject: ast.Term, relation: ast.Name, object: ast.Term, beyond: tuple[int, ...] = ()) -> Solutions:
+        """A relation that is not stored, read from the facts; ``beyond`` are stored ones whose facts are left out."""
         ends, anchors = [], []
         for end, spare in ((subject, "_:.subject"), (object, "_:.object")):
             name = f"_:{end.label}" if isinstance(end, ast.Blank) else end.name if isinstance(end, ast.Var) else spare
             ends.append(name)
             anchors.append(None if isinstance(end, ast.Var | ast.Blank) else _words(end))
         if ends[0] == ends[1]:
-            scan = AttributeScan(relation.words, ends[0], "_:.object")
+            scan = AttributeScan(relation.words, ends[0], "_:.object", beyond=beyond)
             plan = Filter(scan, call("=", Column(ends[0]), Column("_:.object")))
             return keep(Solutions(plan, plan.names), ends[:1])
-        scan = AttributeScan(relation.words, *ends, *anchors)
+        scan = AttributeScan(relation.words, *ends, *anchors, beyond)
         variables = [n for n, a in zip(ends, anchors, strict=True) if a is None]
         return keep(Solutions(scan, scan.names), variables)
 

@@ -225,6 +225,12 @@ def _timing(shell: Interpreter, argument: str) -> None:
     shell.console.tell(f"timing: {chosen}")
 
 
+def _strict(shell: Interpreter, argument: str) -> None:
+    chosen = _chosen(argument, ("on", "off"), "setting") if argument else "off" if shell.settings.strict else "on"
+    shell.settings.strict = chosen == "on"
+    shell.console.tell(f"strict: {chosen}")
+
+
 def _limit(shell: Interpreter, argument: str) -> None:
     if argument:
         shell.settings.limit = _number(argument, "number of rows", 0)
@@ -297,6 +303,7 @@ ACTIONS: dict[str, Callable[[Interpreter, str], None]] = {
     "history": _history,
     "lang": _lang,
     "format": _format,
+    "strict": _strict,
     "timing": _timing,
     "limit": _limit,
     "import": _import,

@@ -68,6 +68,7 @@ _ALL = (
         completes="words",
         words=("question", "sql", "sparql", "auto"),
     ),
+    Command("strict", "[on|off]", "bind only names that exist in SPARQL", completes="words", words=("on", "off")),
     Command("format", "[NAME]", "the output format", ("mode",), completes="words", words=FORMATS),
     Command("timing", "[on|off]", "tell how long each stage takes", ("timer",), completes="words", words=("on", "off")),
     Command("limit", "N", "show at most N rows, 0 for all", ("maxrows",)),

@@ -119,14 +119,18 @@ class Interpreter:
     def _execute(self, text: str) -> Result:
         settings = self.settings
         language = None if settings.language == "auto" else settings.language
-        if settings.min_confidence is not None or settings.budget is not None:
+        ask = settings.min_confidence is not None or settings.budget is not None
+        if ask or settings.strict:
             from neuraldb.language.detect import detect
 
-            # other languages have no place for these two
-            if (language or detect(text, tables=self.tables())) == "question":
+            # other languages have no place for these
+            meant = language or detect(text, tables=self.tables())
+            if ask and meant == "question":
                 return self.connection.ask(
                     text, min_confidence=settings.min_confidence, budget=settings.budget, timeout=settings.timeout
                 )
+            if settings.strict and meant == "sparql":
+                return self.connection.sparql(text, timeout=settings.timeout, strict=True)
         return self.connection.execute(text, language=language, timeout=settings.timeout)
 
     def _failed(self, error: Exception, place: str) -> None:

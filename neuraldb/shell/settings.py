@@ -20,6 +20,7 @@ class Settings:
         limit: the most rows that are shown, 0 for all; None caps on a terminal only.
         timing: tell how long each stage took.
         language: one of :data:`LANGUAGES`.
+        strict: in SPARQL, bind only names that exist.
         why: after each result, tell what its rows rest on.
         echo: before each result, tell its statement.
         min_confidence: leave out rows of a question that are less sure.
@@ -31,6 +32,7 @@ class Settings:
     limit: int | None = None
     timing: bool = False
     language: str = "auto"
+    strict: bool = False
     why: bool = False
     echo: bool = False
     min_confidence: float | None = None

@@ -14,6 +14,7 @@ import rdflib
 
 from neuraldb.core import rdf
 from neuraldb.execution.engine import traced
+from neuraldb.execution.graph import PASSING
 from neuraldb.execution.physical import DuckDBStep, Physical, lower
 from neuraldb.language.sparql import parse
 from neuraldb.plan.builder_sparql import build
@@ -22,6 +23,7 @@ from neuraldb.plan.nodes import Node
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.stores.hashes import add_hashes
 from neuraldb.stores.schema import TABLES
+from neuraldb.stores.terms import term_table
 
 Term = tuple[str, str, str, str]
 """kind, text, datatype, language: what makes a term."""
@@ -140,6 +142,16 @@ class MemoryGraph:
         near = self.types.get(name)
         return ((near,) if near else ()) + tuple((text, 0.1) for text in stored if near is None or text != near[0])
 
+    @property
+    def strict(self) -> bool:
+        return False
+
+    def misspelt(self, name: str) -> tuple[str, ...]:
+        return ()
+
+    def tells(self) -> bool:
+        return True
+
     def sizes(self, relations: tuple[int, ...] | None) -> RelationSizes:
         rows = [row for row in self.rows if relations is None or row[2] in relations]
         traced = any(fact is not None or confidence < 1 for *_, confidence, fact in rows)
@@ -222,6 +234,8 @@ def run(
         return read(step.logical)
     for name, child in step.inputs:
         connection.register(name, traced(run(child, connection, read)))
+    if PASSING in step.sql:
+        connection.register(PASSING, term_table({}))
     return connection.sql(step.sql, params=dict(step.parameters)).to_arrow_table()
 
 
