@@ -72,8 +72,21 @@ def _untraced(c: Compiler, node: g.PathClosure, walk: Walk, step: str, key: str)
         tables = f"step AS MATERIALIZED ({step}), reach(near, far{key}) AS ({one} UNION {longer})"
     else:
         tables = f"reach AS (SELECT DISTINCT near, far{key} FROM ({step}) AS step WHERE {walk.begin})"
-    pairs = f'SELECT near AS "{walk.near}", far AS "{walk.far}"{key} FROM reach'
+    pairs = (
+        f'SELECT near AS "{walk.near}", far AS "{walk.far}"{key} FROM {_estimated_few(key) if node.few else "reach"}'
+    )
     return tables, f"({pairs}) UNION ({_zero(c, node, '')})" if node.minimum == 0 else pairs
+
+
+def _estimated_few(key: str) -> str:
+    """The table ``reach`` in a form of which DuckDB expects few rows: of recursion it expects billions.
+
+    It then looks the pairs up in the large tables that they are joined with, instead of those in the pairs.
+    """
+    columns = ["near", "far", *(["graph"] if key else [])]
+    packed = ", ".join(f"'{name}': {name}" for name in columns)
+    unpacked = ", ".join(f"pair.{name}" for name in columns)
+    return f"(SELECT {unpacked} FROM (SELECT unnest(list({{{packed}}})) AS pair FROM reach) AS u) AS reach"
 
 
 def _traced(c: Compiler, node: g.PathClosure, walk: Walk, step: str, key: str) -> tuple[str, str]:

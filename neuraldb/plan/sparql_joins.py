@@ -65,7 +65,7 @@ def _begun(path: PathClosure, done: Solutions, groups: Sequence[Known], sizes_of
     if not (isinstance(path.subject, Variable) and isinstance(path.object, Variable)):
         return path
     ends = path.subject.name, path.object.name
-    steps = _steps(path, sizes_of)
+    steps = steps_of(path, sizes_of)
     choices = [(g.rows, e, g.solutions) for g in groups for e in ends if e in g.nodes and g.rows < steps]
     if choices:
         _, end, solutions = min(choices, key=lambda choice: (choice[0], ends.index(choice[1])))
@@ -74,7 +74,7 @@ def _begun(path: PathClosure, done: Solutions, groups: Sequence[Known], sizes_of
     else:
         return path
     starts = keep(solutions, (end,))
-    return replace(path, starts=distinct(starts.over(Certain(starts.plan))).plan)
+    return replace(path, starts=distinct(starts.over(Certain(starts.plan))).plan, few=True)
 
 
 def _is_reached(end: str, done: Solutions, groups: Sequence[Known]) -> bool:
@@ -84,7 +84,7 @@ def _is_reached(end: str, done: Solutions, groups: Sequence[Known]) -> bool:
     return not any(isinstance(node, PathClosure) and node.starts is not None for node in _below(done.plan))
 
 
-def _steps(path: PathClosure, sizes_of: SizesOf) -> float:
+def steps_of(path: PathClosure, sizes_of: SizesOf) -> float:
     """About how many pairs a path would begin with: the steps, and for none at all every node."""
     every = sizes_of(None).triples
     child = path.child

@@ -137,7 +137,8 @@ class PathClosure(Node):
     ``child`` gives the steps in its columns ``start`` and ``end``. ``minimum`` 0 also connects a term with itself: each
     subject or object of the graph, and a given end whether it is in the graph or not. ``many`` False allows one step at
     most. ``starts`` gives, in one column that is called as one of the ends, the nodes of the graph to which that end is
-    restricted. Columns are the variables among the two ends and the graph, where chains lie within one graph each.
+    restricted. ``few`` says that the pairs are likely few beside the graph. Columns are the variables of the two ends
+    and the graph, where chains lie within one graph each.
     """
 
     child: Node
@@ -147,6 +148,7 @@ class PathClosure(Node):
     many: bool = True
     graph: PatternTerm | None = None
     starts: Node | None = None
+    few: bool = False
 
     def __post_init__(self) -> None:
         graph = {self.graph.name} if isinstance(self.graph, Variable) else set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import product
 from typing import TypeAlias
@@ -23,7 +24,7 @@ from neuraldb.plan.nodes import (
     Values,
     Variable,
 )
-from neuraldb.plan.sparql_joins import joined
+from neuraldb.plan.sparql_joins import joined, steps_of
 from neuraldb.plan.sparql_names import Names
 from neuraldb.plan.sparql_nodes import PARTS, BasicPattern, PathClosure, part
 from neuraldb.plan.sparql_scope import UNIT, Solutions, distinct, join, keep, union
@@ -34,6 +35,8 @@ from neuraldb.plan.sparql_values import Constant, call
 Part: TypeAlias = TriplePattern | Solutions
 """What a triple or path comes to: patterns that are matched together, or solutions of another kind."""
 TYPE = rdf.RDF + "type"
+FEW = 10_000
+"""Steps of a path that are few."""
 NONE = Solutions(Values((), ()))
 """No solution."""
 
@@ -146,7 +149,9 @@ class Triples:
         steps = self._path(ast.Var("start"), repeat.path, ast.Var("end"), graph)
         columns = ("start", "end", graph.name) if isinstance(graph, Variable) else ("start", "end")
         plan = PathClosure(keep(steps, columns).plan, *ends, repeat.minimum, repeat.many, graph)
-        return Solutions(plan, plan.names)
+        anchored = any(isinstance(end, TermConstant) for end in ends)
+        few = anchored or steps_of(plan, self.names.catalogue.sizes) <= FEW
+        return Solutions(replace(plan, few=few), plan.names)
 
     def _from_unknown(self, subject: ast.Term, object: ast.Term) -> Solutions:
         """A path of no steps from a term that is not stored: it leads to the term itself, and nowhere else."""
