@@ -233,7 +233,9 @@ def order(c: Compiler, keys: tuple[n.Order, ...], node: n.Node) -> str:
             continue  # a constant orders nothing, and as a parameter DuckDB refuses it here
         nulls = {None: "", True: " NULLS FIRST", False: " NULLS LAST"}[key.nulls_first]
         parts.append(f"{c.scalar(key.expression)}{' DESC' if key.descending else ' ASC'}{nulls}")
-    parts += [quote(f.name) for f in node.columns]
+    # the parts of a term follow from its id
+    terms = {f.name for f in node.columns if f.type == "TERM"}
+    parts += [quote(f.name) for f in node.columns if f.name.rpartition(".")[0] not in terms]
     return ", ".join(parts)
 
 
