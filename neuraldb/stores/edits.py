@@ -190,8 +190,8 @@ def end(database: Database, going: pa.Table) -> None:
 def _stated(database: Database, stated: Sequence[tuple[int, int]]) -> IntegrityError:
     triple, fact = stated[0]
     ((text,),) = database.rows("SELECT text FROM store.facts WHERE id = ?", [fact])
-    facts = len({fact for _, fact in stated})
-    others = f", and {facts - 1} other facts state more of what is to go" if facts > 1 else ""
+    more = len({fact for _, fact in stated}) - 1
+    others = f", and {more} other fact{'s state' if more > 1 else ' states'} more of what is to go" if more else ""
     return IntegrityError(
         f'fact {fact} states {_texts(database, [triple])[0]}: "{text}"{others}',
         hint="a triple that a sentence states goes with the sentence: take that back with Forget that …, or in SQL "
