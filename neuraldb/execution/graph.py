@@ -186,6 +186,16 @@ def _certain(c: Compiler, node: n.Node) -> Sql:
     return Sql(f"SELECT {names(node) or '1 AS __one'} FROM {source}", traced=False)
 
 
+_READ = {
+    "VARCHAR": ("text",),
+    "BIGINT[]": ("text",),
+    "BIGINT": ("number",),
+    "DOUBLE": ("number",),
+    "BOOLEAN": ("number",),
+}
+"""The parts of a term that its output value is made of; of other types all."""
+
+
 @exact(n.Decode)
 def _decode(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Decode)
@@ -196,7 +206,7 @@ def _decode(c: Compiler, node: n.Node) -> Sql:
         have = types.get(f.name)
         if have == "TERM":
             # names with a dot cannot be those of variables
-            parts = ", ".join(f"{name} AS {quote(f'{i}.{name}')}" for name in ("id", *g.PARTS))
+            parts = ", ".join(f"{name} AS {quote(f'{i}.{name}')}" for name in ("id", *_READ.get(f.type, g.PARTS)))
             key = f"d{i}.{quote(f'{i}.id')} = t.{quote(f.name)}"
             word = "JOIN" if f.name in node.bound else "LEFT JOIN"
             joins.append(f" {word} (SELECT {parts} FROM {terms}) AS d{i} ON {key}")

@@ -33,6 +33,16 @@ def parse(source: str, parameters: Given | None = None) -> Query | Update:
         BindError: a prefix is not declared.
         ParameterError: parameters and placeholders do not fit.
     """
+    return _parsed_once(source) if parameters is None else _parsed(source, parameters)
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed_once(source: str) -> Query | Update:
+    """A statement without parameters: trees never change, so those of the last ones are kept."""
+    return _parsed(source, None)
+
+
+def _parsed(source: str, parameters: Given | None) -> Query | Update:
     marked = mark(strict(source)[1], parameters, "sparql")
     try:
         return _parse(marked)
