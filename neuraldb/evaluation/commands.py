@@ -91,6 +91,22 @@ def _scale(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def linking(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench linking --people N``."""
+    from neuraldb.evaluation.linking import PEOPLE
+
+    parser.add_argument("--people", type=positive, default=PEOPLE, help=f"how many are made up; {PEOPLE} by default")
+    parser.add_argument("--seed", type=int, default=0, help="from which names and facts follow; 0 by default")
+    parser.set_defaults(run=_linking)
+
+
+def _linking(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.linking import run, table
+
+    print(table(run(arguments.people, arguments.seed)))
+    return 0
+
+
 def w3c(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench w3c [FOLDER]``."""
     from neuraldb.evaluation.w3c import FOLDER, GROUPS

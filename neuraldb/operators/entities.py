@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from neuraldb.core.errors import BindError, ProgrammingError
 from neuraldb.core.text import nearest, normalise
+from neuraldb.operators.linking import Choices
 from neuraldb.stores.bundle import Stores
 from neuraldb.stores.entities import EntityRecord
 from neuraldb.stores.facts import Fact
@@ -35,6 +36,8 @@ class Entity:
         merged: those of them that were entities of their own until somebody merged them.
         facts: the current facts that mention it.
         triples: the current triples that it is part of.
+        may_be: names of others that its name may be a form of, where neither the name nor what stands beside it in the
+            facts tells whether it is.
     """
 
     id: int
@@ -43,6 +46,7 @@ class Entity:
     merged: tuple[str, ...]
     facts: tuple[Fact, ...]
     triples: tuple[Triple, ...]
+    may_be: tuple[str, ...] = ()
 
 
 def entity(name: str, stores: Stores) -> Entity:
@@ -52,9 +56,9 @@ def entity(name: str, stores: Stores) -> Entity:
         BindError: nothing that is known is called so, or several things are; its candidates are names that will do.
     """
     found = one(name, stores, fuzzy=True)
-    return Entity(
-        found.id, found.name, found.aliases, found.merged, tuple(stores.facts.get(found.facts)), found.triples
-    )
+    others = stores.graph.terms(Choices({found.name: found.id}, stores).of(found.name))
+    facts, may_be = tuple(stores.facts.get(found.facts)), tuple(sorted(term.text for term in others))
+    return Entity(found.id, found.name, found.aliases, found.merged, facts, found.triples, may_be)
 
 
 def one(name: str, stores: Stores, *, fuzzy: bool = False) -> EntityRecord:

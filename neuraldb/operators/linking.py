@@ -44,12 +44,13 @@ def link_names(names: Names, new: Iterable[int], stores: Stores) -> None:
     """
     fresh = set(new)
     keys = {normalise(text) for text, term in names.items() if term in fresh}
-    if not keys:
-        return
     index = stores.entities.merges.index
     wanted: dict[int, int | None] = {}
     for group in stores.entities.aliases.families(keys):
         wanted |= _forms(group)
+    for text, term in names.items():
+        if wanted.get(term) is None and (given := stores.entities.aliases.given(normalise(text)) - {term}):
+            wanted[term] = min(given) if len(given) == 1 else None
     ended, begun = [], []
     for term, target in wanted.items():
         held = next((edge for edge in index.edges(term) if edge.kind in ("link", "merge")), None)
@@ -123,7 +124,7 @@ def link_by_context(
         hints: whom facts are about, where they do not say so themselves.
         stores: of the database; the facts' mentions are not stored yet.
     """
-    choices = _Choices(names, stores)
+    choices = Choices(names, stores)
     open_mentions = [
         (fact, number, candidates)
         for fact, extraction in extracted
@@ -153,7 +154,7 @@ def link_by_context(
     return found
 
 
-class _Choices:
+class Choices:
     """Who may be meant by names that do not tell it."""
 
     def __init__(self, names: Names, stores: Stores) -> None:

@@ -41,6 +41,9 @@ BENCHES: dict[str, Tool] = {
     "factbench": Tool(
         "neuraldb.evaluation.commands:factbench", "answers every query of factbench files; the scorer's table"
     ),
+    "linking": Tool(
+        "neuraldb.evaluation.commands:linking", "precision and recall of linked names, on made-up people and things"
+    ),
     "links": Tool("neuraldb.evaluation.link_commands:links", "filtered ranks of a graph's missing edges"),
     "make-wikinldb": Tool(
         "neuraldb.training.wikinldb_generator:command", "makes databases like those of WikiNLDB, split three ways"

@@ -102,6 +102,12 @@ class AliasIndex(Follower):
             self.synchronise()
             return tuple(sorted({term for term, _, origin, _ in self._terms.get(key, ()) if origin == "name"}))
 
+    def given(self, key: str) -> set[int]:
+        """The terms that are known under a key because somebody gave it to them."""
+        with self._database.lock:
+            self.synchronise()
+            return {term for term, _, origin, _ in self._terms.get(key, ()) if origin not in ("name", "context")}
+
     def identity(self, key: str) -> int | None:
         """One entity for all names that are known to be of one thing; None for a key that is not known.
 
