@@ -141,7 +141,7 @@ class Names:
         if readable and self.catalogue.tells() and not near:
             return None
         near = near or self.catalogue.nearest(term.words, ("relation",))
-        if near:
+        if near or self.catalogue.sizes(None).triples:
             raise BindError(
                 f"no relation is called {term.words}",
                 span=term.span,
