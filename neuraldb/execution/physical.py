@@ -19,6 +19,7 @@ from neuraldb.operators import (  # noqa: F401 - they register themselves
     changes,
     fresh,
     link,
+    path_support,
     retrieve,
     semantic,
     spj,

@@ -17,6 +17,7 @@ from neuraldb.operators.context import Context, neural
 from neuraldb.operators.retrieve import candidates, naming
 from neuraldb.operators.tables import table
 from neuraldb.plan.nodes import Field, NeuralJoin, NeuralSPJ, Node, Retrieve
+from neuraldb.plan.path_nodes import PathSets
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.stores.derivations import Derivation, Span
 
@@ -37,6 +38,11 @@ def neural_spj(node: Node, children: tuple[pa.Table, ...], context: Context) -> 
     """Rows of derivations from the child's facts."""
     assert isinstance(node, NeuralSPJ)
     (facts,) = children
+    if isinstance(node.child, PathSets):
+        together = read_sets(node.question, node.child.named, facts, context)
+        found = [derivation for derivation, _ in together]
+        evidence = [sorted(ids) for _, ids in together]
+        return rows(node.columns, node.mode, found, evidence, [d.confidence for d in found], context)
     readings = dict(zip(facts.column("fact").to_pylist(), facts.column("text").to_pylist(), strict=True))
     anchors = node.child.anchors if isinstance(node.child, Retrieve) else ()
     found = derive(node.question, node.mode, readings, anchors, context)
@@ -62,6 +68,39 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
             evidence.append(sorted({*facts, derivation.fact}))
             confidence.append(sure * derivation.confidence)
     return rows(node.columns, node.mode, found, evidence, confidence, context, via)
+
+
+def read_sets(
+    question: str, names: tuple[str, ...], sets: pa.Table, context: Context
+) -> list[tuple[Derivation, Sequence[int]]]:
+    """What follows from support sets of several facts each, read together, with the ids of those facts.
+
+    Only what stands in the last fact of a set counts: there the path ends that the set lies along.
+
+    Args:
+        question: the whole question.
+        names: the names in it.
+        sets: the rows of :class:`~neuraldb.plan.path_nodes.PathSets`.
+        context: the statement's.
+    """
+    ids, facts = sets.column("ids").to_pylist(), sets.column("facts").to_pylist()
+    said = context.models.read([ReadRequest(question, tuple(texts), "answer") for texts in facts], context.token)
+    context.counters.count("reader", len(facts))
+    context.counters.support.update(fact for some in ids for fact in some)
+    context.counters.facts_read += sum(map(len, ids))
+    made = [
+        (
+            Derivation(some[d.key.fact], d.key.text, key_span=(d.key.start, d.key.end), confidence=d.confidence * sure),
+            some,
+        )
+        for some, reading, sure in zip(ids, said, sets.column(CONFIDENCE).to_pylist(), strict=True)
+        for d in reading.derivations
+        # what an earlier fact answers needs no path
+        if d.confidence >= LIKELY["answer"] and d.key.fact == len(some) - 1
+    ]
+    right = {id(d) for d in sound([d for d, _ in made], "answer", names, context)}
+    kept = [pair for pair in made if id(pair[0]) in right]
+    return [kept[i] for i in contest([d for d, _ in kept], "answer")]
 
 
 def derive(

@@ -216,7 +216,7 @@ def page_rank(node: Node, children: tuple[pa.Table, ...], context: Context) -> p
         seeds = np.unique(np.concatenate([ground.nodes(name, place) for name in node.seeds]))
         if not len(seeds):
             return _table(node, [], [], [])
-    ranks = pagerank(ground.graph, seeds, ground.direction, node.damping, ground.check)
+    ranks = pagerank(ground.graph, seeds, ground.direction, node.damping, check=ground.check)
     things = np.flatnonzero(ground.graph.things & (ranks > 0))
     order = things[np.lexsort((things, -ranks[things]))]
     terms = ground.terms(order)

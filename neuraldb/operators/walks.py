@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuraldb.stores.adjacency import Adjacency, Direction, Mask
+from neuraldb.stores.adjacency import Adjacency, Direction
 from neuraldb.stores.arrays import Ids, Scores
 
 DAMPING = 0.85
@@ -224,7 +224,12 @@ def _traced(node: int, came: Ids, graph: Adjacency, direction: Direction, sure: 
 
 
 def pagerank(
-    graph: Adjacency, seeds: Ids | None, direction: Direction, damping: float = DAMPING, check: Check = unstoppable
+    graph: Adjacency,
+    seeds: Ids | None,
+    direction: Direction,
+    damping: float = DAMPING,
+    close: float = CLOSE,
+    check: Check = unstoppable,
 ) -> Scores:
     """How often a random walk is at each thing, in shares of 1; 0 for what is no thing.
 
@@ -233,6 +238,7 @@ def pagerank(
         seeds: where walks begin anew (personalised PageRank, Haveliwala 2002); None: anywhere.
         direction: in which edges are walked.
         damping: the chance to go on instead.
+        close: the ranks are known when a round moves less than this share of the walks.
         check: called before each round.
     """
     size = len(graph.nodes)
@@ -255,7 +261,7 @@ def pagerank(
         check()
         flow: Scores = np.bincount(head, rank[tail] * share, size)
         new: Scores = damping * (flow + rank[stuck].sum() * begins) + (1.0 - damping) * begins
-        if np.abs(new - rank).sum() < CLOSE:
+        if np.abs(new - rank).sum() < close:
             return new
         rank = new
     return rank
@@ -274,8 +280,3 @@ def components(graph: Adjacency, check: Check = unstoppable) -> Ids:
         np.minimum.at(label, high, low)
         while not np.array_equal(further := label[label], label):
             label = further
-
-
-def selected(graph: Adjacency, nodes: Mask) -> Ids:
-    """The edges both of whose ends are among some nodes."""
-    return np.flatnonzero(nodes[graph.subject] & nodes[graph.object])

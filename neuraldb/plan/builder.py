@@ -14,6 +14,7 @@ from neuraldb.plan.builder_sql import build_sql
 from neuraldb.plan.builder_update import build_update
 from neuraldb.plan.catalogue import GraphCatalogue
 from neuraldb.plan.nodes import Node
+from neuraldb.plan.path_nodes import PathSteps
 from neuraldb.plan.sql_catalogue import SqlCatalogue
 
 Statement: TypeAlias = Question | SqlStatement | sparql_ast.Query | Update
@@ -23,7 +24,9 @@ class Catalogue(GraphCatalogue, SqlCatalogue, Protocol):
     """All the names that statements bind against."""
 
 
-def build(statement: Statement, catalogue: Catalogue, source: str, *, terms: bool = False) -> Node:
+def build(
+    statement: Statement, catalogue: Catalogue, source: str, *, terms: bool = False, paths: PathSteps | None = None
+) -> Node:
     """The logical plan of a parsed statement.
 
     Args:
@@ -31,6 +34,7 @@ def build(statement: Statement, catalogue: Catalogue, source: str, *, terms: boo
         catalogue: the names that there are.
         source: the statement's text, for the errors' caret lines.
         terms: rows of SPARQL are whole terms instead of plain values.
+        paths: questions are also read along paths of the graph that are found so.
 
     Raises:
         BindError: a name stands for nothing, or for several things equally well.
@@ -39,7 +43,7 @@ def build(statement: Statement, catalogue: Catalogue, source: str, *, terms: boo
     if isinstance(statement, SqlStatement):
         return build_sql(statement, catalogue)
     if isinstance(statement, Atom | Bridge | Conjunction | Negation | Restriction):
-        return build_question(statement)
+        return build_question(statement, paths)
     if isinstance(statement, Update):
         return build_update(statement, catalogue, source=source)
     return builder_sparql.build(statement, catalogue, source=source, terms=terms)

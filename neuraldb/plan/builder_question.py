@@ -31,7 +31,9 @@ from neuraldb.plan.nodes import (
     Project,
     Retrieve,
     TopK,
+    Union,
 )  # fmt: skip
+from neuraldb.plan.path_nodes import PathSets, PathSteps
 from neuraldb.plan.semantic_nodes import NameKey, reading
 
 ANSWER = Field("answer")
@@ -40,16 +42,21 @@ MEASURED = Call("coalesce", (Column("number"), Call("days", (Column("date"),))))
 PAIRED = frozenset({"min", "max", "sum", "avg", "argmin", "argmax", "group_min", "group_max", "compare"})
 
 
-def build_question(question: Question) -> Node:
-    """The plan of a question; its columns depend on the question's type."""
+def build_question(question: Question, paths: PathSteps | None = None) -> Node:
+    """The plan of a question; its columns depend on the question's type.
+
+    Args:
+        question: the tree of the question.
+        paths: answers are also read along paths of the graph that are found so; None: they are not.
+    """
     match question:
         case Conjunction(_, _, frame) | Negation(_, _, frame):
-            return _finish_set(answers(question), frame)
+            return _finish_set(answers(question, paths), frame)
         case Restriction(inner, within, frame):
-            members = Project(answers(within), ((Field("member"), Column("answer")),))
+            members = Project(answers(within, paths), ((Field("member"), Column("answer")),))
             return _measured(inner.frame, lambda pairs: _same(pairs, "key", members, "member", "semi"), inner)
         case Atom() | Bridge():
-            return _single(question)
+            return _single(question, paths)
     raise TypeError(f"not a question: {question!r}")
 
 
@@ -60,21 +67,22 @@ def _same(left: Node, one: str, right: Node, other: str, kind: str) -> Node:
     return Project(joined, tuple((f, Column(f.name)) for f in left.columns))
 
 
-def answers(question: Question) -> Node:
+def answers(question: Question, paths: PathSteps | None = None) -> Node:
     """The answers of a question as rows of one column ``answer``, each entity once, whatever its type."""
     match question:
         case Conjunction(first, second, _):
-            return _same(answers(first), "answer", _other(answers(second)), "other", "inner")
+            return _same(answers(first, paths), "answer", _other(answers(second, paths)), "other", "inner")
         case Negation(members, positive, _):
             listed = f"List all {members}"
             everyone = Distinct(Link(NeuralSPJ(Retrieve(listed), listed), "answer"))
-            return _same(everyone, "answer", _other(answers(positive)), "other", "anti")
+            return _same(everyone, "answer", _other(answers(positive, paths)), "other", "anti")
         case Restriction(inner, within, _):
-            return _same(answers(inner), "answer", _other(answers(within)), "other", "semi")
+            return _same(answers(inner, paths), "answer", _other(answers(within, paths)), "other", "semi")
         case Atom(_, frame) | Bridge(_, frame, _):
             if mode_of(frame) == "pair":
                 return _keys(_measured(frame, lambda pairs: pairs, question))
-            return Distinct(Link(derivations(question, "answer"), "answer"))
+            found = derivations(question, "answer")
+            return Distinct(Link(found if paths is None else _along_paths(found, question, paths), "answer"))
     raise TypeError(f"not a question: {question!r}")
 
 
@@ -107,6 +115,15 @@ def derivations(question: Atom | Bridge, mode: str) -> Node:
     return NeuralSPJ(Retrieve(question.text, anchors), question.text, mode)
 
 
+def _along_paths(found: Node, question: Atom | Bridge, steps: PathSteps) -> Node:
+    """The derivations of a question and those from support sets along paths, on which the whole question is read."""
+    names = named(question)
+    if not names:
+        return found
+    whole = question.frame.question
+    return Union(found, NeuralSPJ(PathSets(whole, names, steps), whole))
+
+
 def named(question: Question) -> tuple[str, ...]:
     """The names in a question and in the questions that it is made of, each once."""
     own = tuple(question.frame.text(e) for e in question.frame.entities)
@@ -120,7 +137,7 @@ def named(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own))
 
 
-def _single(question: Atom | Bridge) -> Node:
+def _single(question: Atom | Bridge, paths: PathSteps | None) -> Node:
     frame = question.frame
     mode = mode_of(frame)
     if mode == "verdict":
@@ -128,7 +145,7 @@ def _single(question: Atom | Bridge) -> Node:
     if mode == "answer" and frame.type == "count":
         return _how_many(question)
     if mode == "answer":
-        return _finish_set(answers(question), frame)
+        return _finish_set(answers(question, paths), frame)
     return _measured(frame, lambda pairs: pairs, question)
 
 
