@@ -30,8 +30,11 @@ class Remembered(Generic[Key, Found]):
     def get(self, key: Key) -> Found:
         """The answer for a key, as of now."""
         with self._database.lock:
-            if self._version != self._database.version or len(self._known) > self._most:
+            if self._version != self._database.version:
                 self._version, self._known = self._database.version, {}
             if key not in self._known:
-                self._known[key] = self._find(key)
+                found = self._find(key)
+                if len(self._known) >= self._most:
+                    self._known = {}
+                self._known[key] = found
             return self._known[key]

@@ -148,6 +148,35 @@ def test_what_one_chain_reaches_begins_the_next_but_not_endlessly() -> None:
     assert len(plan_text(plan).splitlines()) < 200
 
 
+def test_eleven_patterns_with_the_selective_ones_last() -> None:
+    # RDFLib/rdflib#1775: five classes first, and a constant name
+    graph = MemoryGraph(distinct=True)
+    graph.read_turtle(
+        " ".join(
+            f":u{i} a :User ; :name 'user {i}' ; :order :o{i} . :o{i} a :Order ; :item :i{i % 9} ; :shop :s{i % 3} ."
+            for i in range(40)
+        )
+        + " ".join(f":i{i} a :Item ; :label 'item {i}' ." for i in range(9))
+        + " ".join(f":s{i} a :Shop ; :city :c ." for i in range(3))
+        + " :c a :City ; :name 'Oslo' ."
+    )
+    query = """SELECT ?label { ?u a :User . ?u :name 'user 7' . ?o a :Order . ?i a :Item . ?s a :Shop . ?c a :City .
+               ?u :order ?o . ?o :item ?i . ?o :shop ?s . ?s :city ?c . ?i :label ?label }"""
+    plan = plan_text(graph.plan(PREFIX + query))
+    (line,) = [line for line in plan.splitlines() if "BasicPattern" in line]
+    patterns = line.partition("BasicPattern ")[2].split(" . ")
+    assert patterns[0] == "?u :name 'user 7'"
+    assert patterns.index("?u :order ?o") < patterns.index("?o :item ?i") < patterns.index("?i :label ?label")
+    assert graph.ask(PREFIX + query) == [{"label": "item 7"}]
+
+
+def test_a_step_that_may_be_left_out_begins_at_what_is_bound() -> None:
+    # oxigraph/oxigraph#1894: both ends are bound by another pattern
+    graph = with_sizes(common=60, rare=3, middling=20, single=2)
+    plan = plan_text(graph.plan(f"{PREFIX}SELECT * {{ ?a :single ?b . ?a :common/^:rare?/^:middling ?b }}"))
+    assert "PathClosure _:.path2 ? _:.path1 from given _:.path2" in plan
+
+
 def unseeded(node: Node) -> Node:
     return replace(node, starts=None) if isinstance(node, PathClosure) else node
 
