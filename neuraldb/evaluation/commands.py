@@ -206,3 +206,19 @@ def _extraction(arguments: argparse.Namespace) -> int:
 
     print(run(arguments.data, arguments.limit, arguments.seed, arguments.weights))
     return 0
+
+
+def relation_names(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench relation-names --data FOLDER``."""
+    parser.add_argument("--data", type=corpora, required=True, help="the folder of the corpora")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample of facts; 0 by default")
+    parser.set_defaults(run=_relation_names)
+
+
+def _relation_names(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.relation_names import run
+    from neuraldb.evaluation.relation_sentences import report
+
+    print(run(arguments.data, arguments.seed), end="\n\n")
+    print(report())
+    return 0

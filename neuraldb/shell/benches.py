@@ -48,11 +48,20 @@ BENCHES: dict[str, Tool] = {
     "make-wikinldb": Tool(
         "neuraldb.training.wikinldb_generator:command", "makes databases like those of WikiNLDB, split three ways"
     ),
+    "path-sets": Tool(
+        "neuraldb.evaluation.path_commands:path_sets", "join questions with and without support sets along paths"
+    ),
+    "relation-names": Tool(
+        "neuraldb.evaluation.commands:relation_names", "names of relations that are not stored, bound by their meaning"
+    ),
     "scale": Tool(
         "neuraldb.evaluation.commands:scale", "how fast facts go in and answers come out as a database grows"
     ),
     "sparql": Tool(
         "neuraldb.evaluation.commands:sparql", "speed of SPARQL queries of many shapes, beside rdflib and pyoxigraph"
+    ),
+    "subgraphs": Tool(
+        "neuraldb.evaluation.path_commands:subgraphs", "ways to find subgraphs and paths for questions, compared"
     ),
     "support-sets": Tool(
         "neuraldb.evaluation.commands:support_sets", "ways to retrieve compared, beside the right support sets"

@@ -1,4 +1,4 @@
-"""Names of relations that are stored under other names: judged by a reader, bound together, ambiguous, or not at all."""
+"""Names of relations that are stored under other names: judged by a reader, bound together, ambiguous, or not."""
 
 from __future__ import annotations
 
