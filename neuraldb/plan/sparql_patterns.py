@@ -158,7 +158,7 @@ class Patterns:
         if self.named is not None and isinstance(graph, Variable):
             values = Values((Field(graph.name, "TERM"),), tuple((i,) for i in self.named))
             return Solutions(values, values.names)
-        every = TriplePattern(Variable(".s"), Variable(".p"), Variable(".o"), graph)
+        every = TriplePattern(Variable(".s"), Variable(".p"), Variable(".o"), graph, repeated=False, traced=False)
         named = keep(Solutions(every, every.names), columns)
         return distinct(named.over(Certain(named.plan)))
 
