@@ -51,6 +51,9 @@ BENCHES: dict[str, Tool] = {
     "path-sets": Tool(
         "neuraldb.evaluation.path_commands:path_sets", "join questions with and without support sets along paths"
     ),
+    "path-sets": Tool(
+        "neuraldb.evaluation.path_commands:path_sets", "join questions with and without support sets along paths"
+    ),
     "relation-names": Tool(
         "neuraldb.evaluation.commands:relation_names", "names of relations that are not stored, bound by their meaning"
     ),
@@ -59,6 +62,9 @@ BENCHES: dict[str, Tool] = {
     ),
     "sparql": Tool(
         "neuraldb.evaluation.commands:sparql", "speed of SPARQL queries of many shapes, beside rdflib and pyoxigraph"
+    ),
+    "subgraphs": Tool(
+        "neuraldb.evaluation.path_commands:subgraphs", "ways to find subgraphs and paths for questions, compared"
     ),
     "subgraphs": Tool(
         "neuraldb.evaluation.path_commands:subgraphs", "ways to find subgraphs and paths for questions, compared"
