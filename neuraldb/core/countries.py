@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from neuraldb.core.text import normalise
+from neuraldb.core.text import fold, normalise
 
 if TYPE_CHECKING:
     from countryinfo import CountryInfo
@@ -120,7 +120,7 @@ def _names() -> _Names:
 
 
 def _initials(name: str) -> str:
-    return "".join(word[0] for word in name.split() if word[0].isupper()).lower()
+    return fold("".join(word[0] for word in name.split() if word[0].isupper()))
 
 
 def _demonyms(entries: Iterable[CountryInfo]) -> Iterator[tuple[str, str]]:

@@ -28,7 +28,7 @@ def without_titles(name: str) -> str:
     >>> without_titles("Prof. Dr. Hans Müller"), without_titles("Captain America"), without_titles("Oslo")
     ('Hans Müller', 'Captain America', 'Oslo')
     """
-    if name.count(" ") < 2 or name.split()[0].strip(".").lower() not in _titles():
+    if name.count(" ") < 2 or fold(name.split()[0].strip(".")) not in _titles():
         return name
     from nameparser import HumanName
 

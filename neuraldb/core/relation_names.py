@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from neuraldb.core.text import fold
+
 _PART = re.compile(r"[^\W_]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BE = frozenset(("is", "was", "are", "were"))
@@ -21,7 +23,7 @@ def relation_key(name: str) -> str:
     >>> relation_key("has_capital"), relation_key("is capital of"), relation_key("capital of"), relation_key("isPartOf")
     ('capital', 'capitalof', 'capitalof', 'partof')
     """
-    words = [w.casefold() for w in _PART.findall(_HUMP.sub(" ", name))]
+    words = [fold(w) for w in _PART.findall(_HUMP.sub(" ", name))]
     if len(words) > 1 and (words[0] == "has" or (words[0] in _BE and words[-1] in _LAST)):
         words = words[1:]
     if words.count("of") == 1 and 0 < (place := words.index("of")) < len(words) - 1:

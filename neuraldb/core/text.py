@@ -1,13 +1,16 @@
 """Text as the database sees it: what may come in, when two names are the same name, what a search looks for.
 
-This is the one place for case folding. Three grades of sameness, from strict to loose: :func:`digest` (the same
-sentence), :func:`normalise` (the same name), :func:`tokens_for_search` (the same words, whatever their endings).
+This is the one place for case folding, of names in SQL too: DuckDB's ``lower`` and Python's differ. Three grades of
+sameness, from strict to loose: :func:`digest` (the same sentence), :func:`normalise` (the same name),
+:func:`tokens_for_search` (the same words, whatever their endings). What DuckDB itself calls the same is
+:func:`identifier`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import string
 import threading
 import unicodedata
 from collections.abc import Iterable
@@ -47,6 +50,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _FINAL_PUNCTUATION = " .!?…。！？;:,"
 
+_ASCII_CAPITALS = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 _stemmer_lock = threading.Lock()
 
 
@@ -70,6 +74,15 @@ def clean(text: str) -> str:
     if not any(unicodedata.category(c)[0] not in "ZC" for c in text):
         raise DataError("the text is blank", hint="a fact needs at least one word")
     return text
+
+
+def identifier(name: str) -> str:
+    """The key of a name that SQL identifies a table, a column or a function by: DuckDB folds ASCII letters only.
+
+    >>> identifier("Birth_Place"), identifier("ÅR") == identifier("år")
+    ('birth_place', False)
+    """
+    return name.lower() if name.isascii() else name.translate(_ASCII_CAPITALS)
 
 
 @lru_cache(maxsize=65536)

@@ -187,7 +187,8 @@ def linked(facts: Sequence[Told], batch: int) -> list[tuple[int, ...]]:
         places = {(m.fact, m.start): m.term for m in session.stores.graph.mentions(ids)}
     finally:
         session.close()
-    return [tuple(places[id, start] for start, _ in fact.spans) for id, fact in zip(ids, facts, strict=True)]
+    # a name that reads as a date or a number is linked to nothing
+    return [tuple(places.get((id, start), -id) for start, _ in fact.spans) for id, fact in zip(ids, facts, strict=True)]
 
 
 def score(pairs: Iterable[tuple[Hashable, Hashable]]) -> Score:

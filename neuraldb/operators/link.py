@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from neuraldb.core.countries import country, demonym
 from neuraldb.core.person_names import longer_forms, longest, name_parts
-from neuraldb.core.text import normalise, singular
+from neuraldb.core.text import fold, normalise, singular
 from neuraldb.core.values import Value, parse_value
 from neuraldb.operators.context import Context, neural
 from neuraldb.plan.nodes import Link, Node
@@ -169,7 +169,7 @@ def value_key(value: Value) -> tuple[object, ...] | None:
 
 def initials(name: str) -> str:
     """The initials of a name's capitalised words, folded: "United States of America" gives "usa"."""
-    return "".join(w[0] for w in name.replace("-", " ").split() if w[:1].isupper()).lower()
+    return fold("".join(w[0] for w in name.replace("-", " ").split() if w[:1].isupper()))
 
 
 def root(key: str, group: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from neuraldb.core.text import identifier
 from neuraldb.language.parameters import Bindable
 from neuraldb.plan.nodes import Field
 from neuraldb.plan.semantic_nodes import reading
@@ -126,8 +127,8 @@ class Binder:
         name, qualifier = tree.name, tree.table
         if tree.args.get("db"):
             raise Inexpressible("a column qualified by a schema", tree)
-        if not qualifier and name.lower() in self.aliases and not self._column_wins(name):
-            return self.aliases[name.lower()].copy()
+        if not qualifier and identifier(name) in self.aliases and not self._column_wins(name):
+            return self.aliases[identifier(name)].copy()
         source = self.scope.source(name) if not qualifier else None
         if source is not None and not isinstance(source, VirtualSource) and not self.scope.finds(name):
             raise Inexpressible("a row as a value", tree)
@@ -145,8 +146,10 @@ class Binder:
         if self.scope.finds(name):
             return True
         virtual = [s for s in self.scope.sources if isinstance(s, VirtualSource)]
-        itself = bound(self.aliases[name.lower()])
-        return any(s.knows(name) for s in virtual) or (itself is not None and itself.label.lower() == name.lower())
+        itself = bound(self.aliases[identifier(name)])
+        return any(s.knows(name) for s in virtual) or (
+            itself is not None and identifier(itself.label) == identifier(name)
+        )
 
     # -------------------------------------------------------------------------------------------------- comparisons
 
@@ -209,7 +212,7 @@ class Binder:
     def _cast(self, tree: exp.Cast | exp.TryCast) -> Tree:
         target = kind_of_type(tree.to.sql("duckdb"))
         call = plain(tree.this)
-        if isinstance(call, exp.Anonymous) and call.name.lower() == "ask":
+        if isinstance(call, exp.Anonymous) and identifier(call.name) == "ask":
             typed = {"number": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}.get(target, "VARCHAR")
             answer = self._semantic(call, typed)
             return answer if tree.to.sql("duckdb").upper() in (typed, "TEXT", "VARCHAR") else self._recast(tree, answer)
@@ -230,7 +233,7 @@ class Binder:
         )
 
     def _function(self, tree: exp.Anonymous) -> Tree:
-        name = tree.name.lower()
+        name = identifier(tree.name)
         if name in SEMANTIC:
             return self._semantic(tree, OUTPUTS[name])
         kind = self.building.check_function(tree)
@@ -239,7 +242,7 @@ class Binder:
         return self._parts(tree, "date" if name in DATE_FUNCTIONS else "text")
 
     def _semantic(self, tree: exp.Anonymous, type_: str) -> Tree:
-        name = tree.name.lower()
+        name = identifier(tree.name)
         self._count_arguments(tree)
         text = self.bind(tree.expressions[0])
         argument = self._argument(name, tree.expressions[1])
@@ -258,7 +261,7 @@ class Binder:
         return self.bind(tree.expressions[0]), criterion
 
     def _count_arguments(self, tree: exp.Anonymous) -> None:
-        name = tree.name.lower()
+        name = identifier(tree.name)
         if len(tree.expressions) != 2:
             self.building.wrong(f"{name} takes two arguments: a text and {_ARGUMENT[name]}", tree)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from neuraldb.core.errors import BindError, Error
+from neuraldb.core.text import identifier
 from neuraldb.plan.catalogue import TableCatalogue
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.nodes import Field
@@ -90,8 +91,8 @@ class DuckDBTables:
 
     def function_kind(self, name: str) -> str | None:
         """What DuckDB says a function is; asked anew for unknown ones, which may be new macros."""
-        kind = self._known().get(name.lower())
-        return self._read_kinds().get(name.lower()) if kind is None else kind
+        kind = self._known().get(identifier(name))
+        return self._read_kinds().get(identifier(name)) if kind is None else kind
 
     def functions(self) -> tuple[str, ...]:
         """The names of all functions that are words."""
@@ -99,23 +100,22 @@ class DuckDBTables:
 
     def built_in(self, name: str) -> bool:
         """Whether DuckDB itself has a function of this name."""
-        sql = "SELECT count(*) > 0 FROM duckdb_functions() WHERE internal AND lower(function_name) = $name"
-        ((found,),) = self._rows(sql, {"name": name.lower()})
-        return bool(found)
+        rows = self._rows("SELECT DISTINCT function_name FROM duckdb_functions() WHERE internal", {})
+        return identifier(name) in {identifier(str(known)) for (known,) in rows}
 
     def databases(self) -> dict[str, bool]:
         """The attached databases that are NeuralDB's, by lower-case name; True for the one that is open."""
-        sql = """SELECT DISTINCT lower(database_name), database_name = current_database() FROM duckdb_columns()
+        sql = """SELECT DISTINCT database_name, database_name = current_database() FROM duckdb_columns()
                  WHERE schema_name = 'store' AND table_name = 'meta' AND column_name IN ('key', 'value') ORDER BY 1"""
-        return {str(name): bool(here) for name, here in self._rows(sql, {})}
+        return {identifier(str(name)): bool(here) for name, here in self._rows(sql, {})}
 
     def _known(self) -> dict[str, str]:
         kinds = self._kinds
         return self._read_kinds() if kinds is None else kinds
 
     def _read_kinds(self) -> dict[str, str]:
-        sql = "SELECT DISTINCT lower(function_name), function_type FROM duckdb_functions() ORDER BY ALL DESC"
+        sql = "SELECT DISTINCT function_name, function_type FROM duckdb_functions() ORDER BY ALL DESC"
         # given from here and not from the attribute, which another thread may set meanwhile
-        kinds = {str(name): str(kind) for name, kind in self._rows(sql, {})}
+        kinds = {identifier(str(name)): str(kind) for name, kind in self._rows(sql, {})}
         self._kinds = kinds
         return kinds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from neuraldb.core.errors import BindError, NotSupportedError
-from neuraldb.core.text import nearest
+from neuraldb.core.text import identifier, nearest
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import Field, Node, Project
 from neuraldb.plan.sql_context import Building
@@ -20,9 +20,9 @@ _CLAUSES = {"this", "expression", "expressions", "where", "alias"}
 def changed_view(tree: Tree) -> str | None:
     """The view of the stores that an INSERT, UPDATE or DELETE changes; None where it changes another table."""
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    if not isinstance(target, exp.Table) or target.db.lower() not in ("", "main") or target.catalog:
+    if not isinstance(target, exp.Table) or identifier(target.db) not in ("", "main") or target.catalog:
         return None
-    name = target.name.lower()
+    name = identifier(target.name)
     return name if name in STORE_VIEWS else None
 
 
@@ -38,7 +38,7 @@ def build_change(building: Building, view: str) -> Node:
             f"{view} cannot be changed in SQL, since it is derived from the facts",
             source=building.statement.source,
             span=building.statement.span(tree.this),
-            hint="change the facts that it is derived from; neuraldb load takes triples as RDF",
+            hint="change the facts that it is derived from; SPARQL's INSERT DATA { … } adds triples of its own",
         )
     for clause, value in tree.args.items():
         if value and clause not in _CLAUSES:
@@ -124,7 +124,7 @@ def _selected(tree: Tree, assigned: dict[str, Tree]) -> exp.Select:
 
 
 def _fact_column(building: Building, tree: Tree) -> str:
-    name = tree.name.lower()
+    name = identifier(tree.name)
     if name == "sources":
         name = "source"
     if name not in FACT_COLUMNS:

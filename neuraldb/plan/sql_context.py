@@ -9,7 +9,7 @@ from typing import NoReturn, cast
 from sqlglot import exp
 
 from neuraldb.core.errors import BindError, NotSupportedError, ProgrammingError
-from neuraldb.core.text import nearest, normalise
+from neuraldb.core.text import identifier, nearest, normalise
 from neuraldb.language.parameters import Bindable
 from neuraldb.language.sql import SqlStatement
 from neuraldb.plan.expressions import Scalar
@@ -50,7 +50,7 @@ class Building:
         self.statement = statement
         self.catalogue = catalogue
         self.values: dict[str, Bindable] = dict(statement.parameters)
-        self.names = frozenset(c.name.lower() for c in statement.expression.find_all(exp.Column))
+        self.names = frozenset(identifier(c.name) for c in statement.expression.find_all(exp.Column))
         parts = _reading_parts(statement.expression)
         self.virtual = frozenset(name for part in parts for name in self._virtual_tables(part))
         self.neural = any(self.reads_neural(part) for part in parts)
@@ -59,16 +59,16 @@ class Building:
     def reads_neural(self, tree: Tree) -> bool:
         """Whether a part of the statement has a virtual table or a semantic function."""
         return any(
-            node.name.lower() in (self.virtual if isinstance(node, exp.Table) else _functions(node))
+            identifier(node.name) in (self.virtual if isinstance(node, exp.Table) else _functions(node))
             for node in tree.find_all(exp.Table, exp.Anonymous)
             if isinstance(node, exp.Anonymous) or (isinstance(node.this, exp.Identifier) and not node.args.get("db"))
         )
 
     def _virtual_tables(self, tree: Tree) -> frozenset[str]:
         """The names in FROM, in lower case, that no relation, file or common table has."""
-        named = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+        named = {identifier(cte.alias) for cte in tree.find_all(exp.CTE)}
         tables = {
-            t.name.lower(): t.name
+            identifier(t.name): t.name
             for t in tree.find_all(exp.Table)
             if isinstance(t.this, exp.Identifier) and not t.args.get("db") and not FILE.search(t.name)
         }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from neuraldb.core.errors import BindError, ProgrammingError
-from neuraldb.core.text import nearest
+from neuraldb.core.text import identifier, nearest
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import ExactQuery, Field, Join, Node, Project, Scan
 from neuraldb.plan.semantic_nodes import READINGS, Attribute, NameKey, SemanticFilter, VirtualScan, phrase, reading
@@ -117,9 +117,9 @@ class FromBinder:
             return self._exact(tree, f"SELECT * FROM {bare.sql('duckdb')}")
         name = tree.name
         qualified = bool(tree.args.get("db"))
-        if not qualified and name.lower() in self.named:
-            return self._leaf(tree, tree.alias or name, self.named[name.lower()])
-        view = name.lower() if not qualified and name.lower() in STORE_VIEWS else None
+        if not qualified and identifier(name) in self.named:
+            return self._leaf(tree, tree.alias or name, self.named[identifier(name)])
+        view = identifier(name) if not qualified and identifier(name) in STORE_VIEWS else None
         source = view or ".".join(_written(part) for part in tree.parts)
         fields = self._fields(tree, name, source, qualified)
         if fields is None:
@@ -133,7 +133,7 @@ class FromBinder:
     def _fields(self, tree: exp.Table, name: str, source: str, qualified: bool) -> tuple[Field, ...] | None:
         """The columns of a real relation or file; None for a name that no relation has."""
         if not qualified and not FILE.search(name):
-            return None if name.lower() in self.building.virtual else self.building.catalogue.table(name)
+            return None if identifier(name) in self.building.virtual else self.building.catalogue.table(name)
         try:
             return self.building.fields(f"SELECT * FROM {source}", tree)
         except ProgrammingError as error:
@@ -184,14 +184,14 @@ class FromBinder:
         fields = self.building.fields(values, tree)
         node = ExactQuery(values, fields, self.building.parameters(tree))
         derived = Derived(node, tuple(BoundColumn(f.name, f.type, f.name) for f in fields))
-        function = tree.this.sql("duckdb").split("(")[0].lower() if isinstance(tree, exp.Table) else "values"
+        function = identifier(tree.this.sql("duckdb").split("(")[0]) if isinstance(tree, exp.Table) else "values"
         return self._leaf(tree, tree.alias or function, derived)
 
     def _traversal(self, tree: exp.Table, call: exp.Anonymous) -> FromTree:
         """A walk through the graph."""
         node = traversal(call, self.building)
         columns = tuple(BoundColumn(f.name, f.type, f.name) for f in node.columns)
-        return self._leaf(tree, tree.alias or call.name.lower(), Derived(node, columns))
+        return self._leaf(tree, tree.alias or identifier(call.name), Derived(node, columns))
 
     def _leaf(self, tree: Tree, alias: str, derived: Derived) -> Leaf:
         """A computed source: its columns go up under the alias."""

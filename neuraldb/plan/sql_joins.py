@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from neuraldb.core.text import identifier
 from neuraldb.plan.sql_bind import Binder
 from neuraldb.plan.sql_context import Building, Inexpressible
 from neuraldb.plan.sql_from import FromBinder, FromTree, Leaf, Pair
@@ -48,9 +49,9 @@ class Joins:
             scope.sources = pair.sources
 
     def _check_aliases(self, scope: Scope, right: FromTree, join: exp.Join) -> None:
-        taken = {s.alias.lower() for s in scope.sources}
+        taken = {identifier(s.alias) for s in scope.sources}
         for source in right.sources:
-            if source.alias.lower() in taken:
+            if identifier(source.alias) in taken:
                 self.building.wrong(
                     f"two tables are called {source.alias}", join.this, "give one of them another alias"
                 )
@@ -113,15 +114,17 @@ class Joins:
         if pair.kind in ("semi", "anti"):
             return
         kept = BoundColumn(b.name, b.type, a.label, b.readings) if pair.kind == "right" else a
-        scope.merged[name.lower()] = kept
+        scope.merged[identifier(name)] = kept
         scope.stand_ins.update({a.name: kept, b.name: None})
 
     def _common(self, pair: Pair, join: exp.Join) -> list[str]:
         sources = pair.left.sources + pair.right.sources
         if any(isinstance(s, VirtualSource) for s in sources):
             raise Inexpressible("NATURAL JOIN", join)
-        right = {label.lower() for s in pair.right.sources for label in s.labels}
-        names = list(dict.fromkeys(label for s in pair.left.sources for label in s.labels if label.lower() in right))
+        right = {identifier(label) for s in pair.right.sources for label in s.labels}
+        names = list(
+            dict.fromkeys(label for s in pair.left.sources for label in s.labels if identifier(label) in right)
+        )
         if not names:
             self.building.wrong("NATURAL JOIN of tables that have no column in common", join.this)
         return names
@@ -137,9 +140,9 @@ def _kind(join: exp.Join) -> str:
     if method not in ("", "NATURAL"):
         raise Inexpressible(f"{method} JOIN", join)
     if kind in ("SEMI", "ANTI"):
-        return kind.lower()
+        return identifier(kind)
     if side in ("LEFT", "RIGHT", "FULL"):
-        return side.lower()
+        return identifier(side)
     if kind not in ("", "INNER", "CROSS", "OUTER"):
         raise Inexpressible(f"{kind} JOIN", join)
     return "inner" if join.args.get("on") or join.args.get("using") or method else "cross"

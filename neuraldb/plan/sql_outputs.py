@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from neuraldb.core.text import identifier
 from neuraldb.plan.sql_bind import Binder
 from neuraldb.plan.sql_context import SEMANTIC, Building, Inexpressible
 from neuraldb.plan.sql_convert import display
@@ -31,7 +32,7 @@ def output_list(select: exp.Select, scope: Scope, binder: Binder) -> list[Output
         for label, tree, written in _item(item, scope, binder):
             found = bound(tree)
             outputs.append(Output(label, tree, found.type if found else "VARCHAR", written))
-            binder.aliases.setdefault(label.lower(), tree)
+            binder.aliases.setdefault(identifier(label), tree)
     return outputs
 
 
@@ -45,10 +46,10 @@ def unique(names: list[str]) -> list[str]:
     result = []
     for name in names:
         candidate, number = name, 0
-        while candidate.lower() in taken:
+        while identifier(candidate) in taken:
             number += 1
             candidate = f"{name}_{number}"
-        taken.add(candidate.lower())
+        taken.add(identifier(candidate))
         result.append(candidate)
     return result
 
@@ -70,8 +71,8 @@ def _label(written: Tree, tree: Tree) -> str:
     found, inner = bound(tree), plain(written)
     while isinstance(inner, exp.Cast | exp.TryCast):
         inner = plain(inner.this)
-    if isinstance(inner, exp.Anonymous) and inner.name.lower() in SEMANTIC:
-        return inner.name.lower()
+    if isinstance(inner, exp.Anonymous) and identifier(inner.name) in SEMANTIC:
+        return identifier(inner.name)
     if isinstance(inner, exp.Column) and (inner is plain(written) or found is None):
         return inner.name
     if isinstance(inner, exp.Count) and isinstance(inner.this, exp.Star):
@@ -86,13 +87,13 @@ def _star(star: exp.Star, item: Tree, scope: Scope, binder: Binder) -> Iterator[
         binder.building.wrong("* needs a FROM clause", item)
     else:
         columns = list(scope.star())
-    left_out = {c.name.lower() for c in star.args.get("except_") or []}
-    renamed = {a.this.name.lower(): a.alias for a in star.args.get("rename") or []}
-    instead = {a.alias.lower(): a.this for a in star.args.get("replace") or []}
-    if unknown := (left_out | set(renamed) | set(instead)) - {c.label.lower() for c in columns}:
+    left_out = {identifier(c.name) for c in star.args.get("except_") or []}
+    renamed = {identifier(a.this.name): a.alias for a in star.args.get("rename") or []}
+    instead = {identifier(a.alias): a.this for a in star.args.get("replace") or []}
+    if unknown := (left_out | set(renamed) | set(instead)) - {identifier(c.label) for c in columns}:
         binder.building.wrong(f"* has no column {sorted(unknown)[0]}", item)
     for found in columns:
-        name = found.label.lower()
+        name = identifier(found.label)
         if name in left_out:
             continue
         tree = binder.bind(instead[name]) if name in instead else column(found)

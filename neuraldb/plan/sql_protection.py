@@ -187,7 +187,7 @@ class _Protection:
 
 def _view_hint(view: str, action: str) -> str:
     if view != "facts":
-        return "change the facts that it is derived from; neuraldb load takes triples as RDF"
+        return "change the facts that it is derived from; SPARQL's INSERT DATA { … } adds triples of its own"
     if action in ("INSERT", "MERGE", "COPY"):
         return f"as a statement of its own, {_ADD}"
     if action == "UPDATE":

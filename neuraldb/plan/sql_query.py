@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from neuraldb.core.text import identifier
 from neuraldb.plan.expressions import Call, Column, all_of
 from neuraldb.plan.nodes import Distinct, ExactQuery, Field, Join, Node, Project, Union
 from neuraldb.plan.sql_bind import Binder
@@ -72,7 +73,7 @@ class QueryBuilder:
             names = [c.name for c in table.args["alias"].args.get("columns") or []]
             if len(names) > len(derived.columns):
                 self.building.wrong(f"{table.alias} has {len(derived.columns)} columns", table.args["alias"])
-            named[table.alias.lower()] = Derived(derived.node, _relabelled(derived.columns, names))
+            named[identifier(table.alias)] = Derived(derived.node, _relabelled(derived.columns, names))
         return named
 
     def _cut(self, query: Tree) -> tuple[int | None, int]:

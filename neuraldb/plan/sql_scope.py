@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from neuraldb.core.text import nearest, pluralizer
+from neuraldb.core.text import identifier, nearest, pluralizer
 from neuraldb.plan.nodes import Field
 from neuraldb.plan.semantic_nodes import READINGS, phrase, reading
 
@@ -65,11 +65,11 @@ class Source:
         self.known = tuple(known)
         self._by_name: dict[str, BoundColumn] = {}
         for column in self.known:
-            self._by_name.setdefault(column.label.lower(), column)
+            self._by_name.setdefault(identifier(column.label), column)
 
     def column(self, name: str) -> BoundColumn | None:
         """The column of that name; case does not count."""
-        return self._by_name.get(name.lower())
+        return self._by_name.get(identifier(name))
 
     def star(self) -> tuple[BoundColumn, ...]:
         """The columns that ``*`` stands for."""
@@ -99,23 +99,23 @@ class VirtualSource(Source):
         self.key = BoundColumn(f"{alias}.{NAME}", "VARCHAR", NAME, frozenset({"key"}))
         self._keys = key_names(type, alias)
         if not self._keys & names:
-            self._keys |= _TITLES - {a.lower() for a in attributes}
+            self._keys |= _TITLES - {identifier(a) for a in attributes}
 
     def column(self, name: str) -> BoundColumn:
         """The column of that name: the entity's own name, or one of its attributes."""
-        if name.lower() in self._keys:
+        if identifier(name) in self._keys:
             return BoundColumn(self.key.name, self.key.type, name, self.key.readings)
         return self.used.setdefault(
-            name.lower(), BoundColumn(f"{self.alias}.{name}", "VARCHAR", name, frozenset(READINGS))
+            identifier(name), BoundColumn(f"{self.alias}.{name}", "VARCHAR", name, frozenset(READINGS))
         )
 
     def knows(self, name: str) -> bool:
         """Whether the name surely is a column here: the entity's name, or an attribute that some fact tells."""
-        return name.lower() in self._keys or name.lower() in {a.lower() for a in self.attributes}
+        return identifier(name) in self._keys or identifier(name) in {identifier(a) for a in self.attributes}
 
     def star(self) -> tuple[BoundColumn, ...]:
         """The entity's name and all known attributes."""
-        rest = [a for a in self.attributes if a.lower() not in self._keys]
+        rest = [a for a in self.attributes if identifier(a) not in self._keys]
         return self.key, *(self.column(a) for a in rest)
 
     @property
@@ -150,7 +150,7 @@ class Scope:
 
     def source(self, alias: str) -> Source | None:
         """The source of that alias, here or further out."""
-        found = next((s for s in self.sources if s.alias.lower() == alias.lower()), None)
+        found = next((s for s in self.sources if identifier(s.alias) == identifier(alias)), None)
         return found or (self.outer.source(alias) if self.outer else None)
 
     def star(self) -> Iterator[BoundColumn]:
@@ -163,7 +163,7 @@ class Scope:
 
     def finds(self, name: str) -> bool:
         """Whether a real column has this name."""
-        return name.lower() in self.merged or any(
+        return identifier(name) in self.merged or any(
             s.column(name) for s in self.sources if not isinstance(s, VirtualSource)
         )
 
@@ -183,7 +183,7 @@ class Scope:
         return column
 
     def _unqualified(self, name: str) -> BoundColumn:
-        if merged := self.merged.get(name.lower()):
+        if merged := self.merged.get(identifier(name)):
             return merged
         real = [s for s in self.sources if not isinstance(s, VirtualSource)]
         virtual = [s for s in self.sources if isinstance(s, VirtualSource)]
@@ -219,7 +219,7 @@ def near_miss(name: str, other: str) -> bool:
     """
     shorter = min(len(name), len(other))
     allowed = 0 if shorter < 3 else 1 if shorter < 8 else 2
-    return DamerauLevenshtein.distance(name.lower(), other.lower()) <= allowed
+    return DamerauLevenshtein.distance(identifier(name), identifier(other)) <= allowed
 
 
 def key_names(type: str, alias: str) -> frozenset[str]:
@@ -228,8 +228,8 @@ def key_names(type: str, alias: str) -> frozenset[str]:
     >>> sorted(key_names("people", "p"))
     ['name', 'p', 'people', 'people_name', 'person', 'person_name']
     """
-    plural, singular = type.lower(), str(pluralizer().singular(type.lower()))
-    return frozenset({NAME, plural, singular, f"{plural}_name", f"{singular}_name", alias.lower()})
+    plural, singular = identifier(type), str(pluralizer().singular(identifier(type)))
+    return frozenset({NAME, plural, singular, f"{plural}_name", f"{singular}_name", identifier(alias)})
 
 
 def forms(type: str) -> tuple[str, ...]:
@@ -239,5 +239,5 @@ def forms(type: str) -> tuple[str, ...]:
     ('space people', 'space person')
     """
     written = phrase(type)
-    both = str(pluralizer().singular(written.lower())), str(pluralizer().plural(written.lower()))
+    both = str(pluralizer().singular(identifier(written))), str(pluralizer().plural(identifier(written)))
     return tuple(dict.fromkeys((written, *both)))

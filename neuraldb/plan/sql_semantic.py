@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlglot import exp
 
 from neuraldb.core.errors import BindError
+from neuraldb.core.text import identifier
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import Field, Node, Project
 from neuraldb.plan.semantic_nodes import Classify, SemanticFilter, SemanticMap, SemanticMatch, Similarity
@@ -39,7 +40,7 @@ class SemanticSteps:
         negated, tree = False, plain(part)
         while isinstance(tree, exp.Not):
             negated, tree = not negated, plain(tree.this)
-        if not (isinstance(tree, exp.Anonymous) and tree.name.lower() == "means"):
+        if not (isinstance(tree, exp.Anonymous) and identifier(tree.name) == "means"):
             return None
         return *self.binder.criterion(tree), negated
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from neuraldb.core.text import identifier
 from neuraldb.plan.expressions import Expression
 from neuraldb.plan.nodes import Field, Node, Window
 from neuraldb.plan.semantic_nodes import READINGS, reading
@@ -73,4 +74,4 @@ def spread(node: Node, keys: list[SortKey], building: Building) -> tuple[Node, l
 def _named(tree: Tree, outputs: Sequence[Output]) -> Tree | None:
     if not isinstance(tree, exp.Column) or tree.table:
         return None
-    return next((o.tree.copy() for o in outputs if o.label.lower() == tree.name.lower()), None)
+    return next((o.tree.copy() for o in outputs if identifier(o.label) == identifier(tree.name)), None)

@@ -12,6 +12,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from neuraldb.core.errors import ProgrammingError
+from neuraldb.core.text import identifier
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import Field, Join, Node, Project
 from neuraldb.plan.semantic_nodes import NameKey, reading
@@ -104,7 +105,7 @@ class Subqueries:
     def _needs_plan(self, tree: Tree) -> bool:
         """Whether DuckDB can't compute it alone: it is neural, or reads a common table."""
         return self.building.reads_neural(tree) or any(
-            t.name.lower() in self.named for t in tree.find_all(exp.Table) if not t.args.get("db")
+            identifier(t.name) in self.named for t in tree.find_all(exp.Table) if not t.args.get("db")
         )
 
     def _exact(self, query: Tree) -> list[str]:

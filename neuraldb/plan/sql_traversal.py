@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from neuraldb.core.text import identifier
 from neuraldb.language.parameters import Bindable
 from neuraldb.plan.sql_context import Building
 from neuraldb.plan.sql_tree import Tree, constant, plain
@@ -65,7 +66,7 @@ DEFAULTS = {"hops": "shortest paths only; 1 of neighbours", "most": str(MOST_PAT
 
 def called(tree: Tree) -> str | None:
     """The name of the function if an item of FROM calls one of :data:`FUNCTIONS`."""
-    name = tree.name.lower() if isinstance(tree, exp.Anonymous) else ""
+    name = identifier(tree.name) if isinstance(tree, exp.Anonymous) else ""
     return name if name in FUNCTIONS and isinstance(tree.parent, exp.Table) else None
 
 
@@ -75,7 +76,7 @@ def traversal(tree: exp.Anonymous, building: Building) -> Traversal:
     Raises:
         ProgrammingError: an argument is missing, unknown, given twice, of the wrong kind, or no constant.
     """
-    name = tree.name.lower()
+    name = identifier(tree.name)
     signature = FUNCTIONS[name]
     trees = _arguments(tree, name, signature, building)
     missing = [p for p in signature.names[: signature.required] if p not in trees]
@@ -100,7 +101,7 @@ def _arguments(tree: exp.Anonymous, name: str, signature: Signature, building: B
     known = (*signature.names, *WALK)
     for place, given in enumerate(tree.expressions):
         if isinstance(given, exp.PropertyEQ | exp.Kwarg | exp.EQ):
-            parameter, value = given.this.name.lower(), given.expression
+            parameter, value = identifier(given.this.name), given.expression
             if parameter not in known:
                 building.wrong(f"{name} has no parameter {parameter}", given, _form(name))
         elif place < len(signature.names):

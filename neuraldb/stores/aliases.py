@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from neuraldb.core.countries import country_keys
 from neuraldb.core.person_names import MANY, longer_forms, longest
-from neuraldb.core.text import normalise, words
+from neuraldb.core.text import fold, normalise, words
 from neuraldb.stores.arrays import Ids
 from neuraldb.stores.database import Database
 from neuraldb.stores.following import Follower
@@ -179,7 +179,7 @@ class AliasIndex(Follower):
     def _longest(self, text: str, atoms: list[tuple[int, int]], at: int) -> tuple[int, Found] | None:
         """The longest name that begins with an atom, and its last atom."""
         start = atoms[at][0]
-        article = at > 0 and text[slice(*atoms[at - 1])].lower() in _ARTICLES
+        article = at > 0 and fold(text[slice(*atoms[at - 1])]) in _ARTICLES
         best: tuple[int, Found] | None = None
         best_key = ""
         for last in range(at, len(atoms)):

@@ -101,7 +101,7 @@ class Added:
 
 def reading(text: str, subject: str | None) -> str:
     """The text as models read it; see :attr:`Fact.reading`."""
-    return f"{subject}: {text}" if subject and not text.lower().startswith(subject.lower()) else text
+    return f"{subject}: {text}" if subject and not fold(text).startswith(fold(subject)) else text
 
 
 class FactStore:

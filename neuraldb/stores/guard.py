@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from neuraldb.core.errors import ParseError, ProgrammingError
+from neuraldb.core.text import identifier
 
 _TABLE_KINDS = frozenset(
     {"BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "EMPTY_FROM", "CTE", "PIVOT"}
@@ -51,11 +52,11 @@ def check_query(connection: duckdb.DuckDBPyConnection, sql: str, names: Collecti
         raise ProgrammingError("the statement is not a query", source=sql, hint=_HINT)
     if len(tree["statements"]) != 1:
         raise ProgrammingError("one statement is allowed at a time", source=sql, hint=_HINT)
-    relations = {name.lower() for name in names} | _stored_relations(connection)
+    relations = {identifier(name) for name in names} | _stored_relations(connection)
     functions = _functions(connection)
     nodes = list(_nodes(tree))
     # the name of a common table is known here, but not its scope: it must not be one that could also be a file's
-    local = {entry["key"].lower() for node in nodes for entry in _common_tables(node)}
+    local = {identifier(entry["key"]) for node in nodes for entry in _common_tables(node)}
     relations |= {name for name in local if re.fullmatch(r"\w+", name)}
     for node in nodes:
         _check_node(node, relations, functions, sql)
@@ -64,21 +65,21 @@ def check_query(connection: duckdb.DuckDBPyConnection, sql: str, names: Collecti
 def _check_node(node: dict[str, Any], relations: Collection[str], functions: Collection[str], sql: str) -> None:
     kind = node.get("type")
     if "alias" in node and "sample" in node and kind not in _TABLE_KINDS:
-        raise _refusal(f"{str(kind).lower().replace('_', ' ')} is not allowed in FROM", node, sql)
+        raise _refusal(f"{identifier(str(kind)).replace('_', ' ')} is not allowed in FROM", node, sql)
     if isinstance(kind, str) and kind.endswith("_NODE") and kind not in _QUERY_NODES:
         raise _refusal("the statement changes data", node, sql)
     if kind == "BASE_TABLE":
         name = ".".join(part for part in (node["schema_name"], node["table_name"]) if part)
         if node["catalog_name"]:
             name = f"{node['catalog_name']}.{name}"
-        if name.lower() not in relations:
+        if identifier(name) not in relations:
             raise _refusal(f"there is no stored relation {name}", node, sql)
     elif kind == "TABLE_FUNCTION":
         name = node["function"].get("function_name", "")
-        if name.lower() not in _TABLE_FUNCTIONS:
+        if identifier(name) not in _TABLE_FUNCTIONS:
             raise _refusal(f"the table function {name} is not allowed", node, sql)
     elif "function_name" in node:
-        name = node["function_name"].lower()
+        name = identifier(node["function_name"])
         if name not in functions and name not in _TABLE_FUNCTIONS:
             raise _refusal(f"the function {name} is not allowed", node, sql)
 
@@ -119,19 +120,19 @@ def _stored_relations(connection: duckdb.DuckDBPyConnection) -> set[str]:
     ).fetchall()
     names: set[str] = set()
     for database, schema, table, here in rows:
-        names.add(f"{database}.{schema}.{table}".lower())
+        names.add(identifier(f"{database}.{schema}.{table}"))
         if here:
-            names.add(f"{schema}.{table}".lower())
+            names.add(identifier(f"{schema}.{table}"))
             if schema == "main":
-                names.add(table.lower())
+                names.add(identifier(table))
         elif database == "temp":
-            names.add(table.lower())
+            names.add(identifier(table))
     return names
 
 
 def _functions(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     rows = connection.execute(
-        """SELECT DISTINCT lower(function_name) FROM duckdb_functions()
+        """SELECT DISTINCT function_name FROM duckdb_functions()
            WHERE internal AND function_type IN ('scalar', 'aggregate', 'macro', 'window')"""
     ).fetchall()
-    return frozenset(name for (name,) in rows) - _REFUSED_FUNCTIONS
+    return frozenset(identifier(name) for (name,) in rows) - _REFUSED_FUNCTIONS
