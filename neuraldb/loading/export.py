@@ -4,7 +4,8 @@ Current facts with subject, sources, labels and times come back the same when th
 from JSON lines, CSV and TSV. As plain text they are sentences only. When a fact was recorded is the database's own
 affair, and is not exported.
 
-*Everything* is a folder with a ``manifest.json``, the facts, the imported triples and the user's tables (Parquet); or
+*Everything* is a folder with a ``manifest.json``, the facts, the imported triples, which names were merged or split
+(``merges.jsonl``), and the user's tables (Parquet); or
 one file of JSON lines with the facts and the imported triples. Triples that were read from facts are not part of it,
 since loading the facts gives them again.
 """
@@ -24,6 +25,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 from neuraldb.api import Connection
 from neuraldb.core.errors import InterfaceError, OperationalError
 from neuraldb.execution.rendering import Grid, lines
+from neuraldb.loading import merges
 from neuraldb.loading.formats import ending_of
 from neuraldb.loading.separated import cell
 
@@ -109,6 +111,8 @@ def write(connection: Connection, out: TextIO, form: str) -> Exported:
         done = _write_facts(connection, out, "jsonl")
         names = _tables(connection)
         done.triples = _write_lines(out, (json.dumps({"triple": line}) for line in _statements(connection, True, True)))
+        if any(True for _ in merges.lines(connection)):
+            done.notes.append("which names were merged or split is exported to folders only")
         if names:
             done.notes.append(f"tables are exported to folders only; left out: {', '.join(names)}")
         return done
@@ -222,6 +226,9 @@ def _export_folder(connection: Connection, folder: Path) -> Exported:
         done = _write_facts(connection, out, "jsonl")
     with _whole_file(folder / "triples.nq") as out:
         done.triples = _write_lines(out, _statements(connection, True, True))
+    if merged := list(merges.lines(connection)):
+        with _whole_file(folder / merges.FILE) as out:
+            _write_lines(out, merged)
     names = _tables(connection)
     files = {name: f"table{number}.parquet" for number, name in enumerate(names, 1)}
     for name, file in files.items():

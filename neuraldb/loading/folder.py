@@ -10,6 +10,7 @@ from typing import Any
 from neuraldb.api import Connection
 from neuraldb.core.errors import ImportFailed
 from neuraldb.core.progress import Report, silent
+from neuraldb.loading import merges
 from neuraldb.loading.export import FORMAT, MANIFEST, VERSION
 from neuraldb.loading.load import LoadReport, Refusal, load
 from neuraldb.loading.source import Source
@@ -51,6 +52,9 @@ def load_folder(
         total.known_triples += part.known_triples
         total.refused += part.refused
         total.before += part.before
+    if (folder / merges.FILE).exists():
+        source = Source(folder / merges.FILE, str(folder / merges.FILE))
+        merges.load(connection, source.lines(), merges.FILE)
     there = set(connection.session.stores.database.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal"))
     missing = [name for name in tables if (name,) not in there]
     for name in missing:

@@ -58,7 +58,7 @@ def link_names(names: Names, new: Iterable[int], stores: Stores) -> None:
             continue
         if held is not None:
             ended.append(held)
-        if target is not None and not index.kept_apart(index.one_with(term), index.one_with(target)):
+        if target is not None:
             begun.append(Edge("link", term, target))
     _apply(ended, begun, fresh, stores)
 
@@ -66,14 +66,14 @@ def link_names(names: Names, new: Iterable[int], stores: Stores) -> None:
 def _forms(family: Mapping[str, Mapping[int, str]]) -> dict[int, int | None]:
     """For each name of one family the id of the name that it is a form of; None where it is none, or not surely.
 
-    A surname alone is never linked here: Houston is a town, too.
+    The longest come first. A surname alone is never linked here: Houston is a town, too.
     """
     chief = {key: min(terms, key=lambda term: _plainness(terms[term])) for key, terms in family.items()}
     longer: Mapping[str, str] = {}
     if 1 < len(family) <= MANY:
         longer = longer_forms({key: family[key][chief[key]] for key in family})
     found: dict[int, int | None] = {}
-    for key, terms in family.items():
+    for key, terms in sorted(family.items(), key=lambda item: (-len(item[0]), item[0])):
         full = longest(key, longer) if " " in key else key
         for term, text in terms.items():
             if term != chief[key]:
@@ -93,17 +93,22 @@ def _apply(ended: Sequence[Edge], begun: Sequence[Edge], fresh: set[int], stores
         return
     merges, moment = stores.entities.merges, stores.database.now()
     merges.end(ended, moment)
-    # by what was merged a form may stand for its longer form; edges must not lead in a circle
-    into = {edge.term: edge.other for edge in begun}
+    into: dict[int, int] = {}
 
-    def leads_back(edge: Edge) -> bool:
-        at = merges.index.root(edge.other)
-        seen = {at}
-        while (at := merges.index.root(into.get(at, at))) not in seen:
-            seen.add(at)
-        return at == edge.term or edge.term in seen
+    def goal(term: int) -> int:
+        at = merges.index.root(term)
+        while at in into:
+            at = merges.index.root(into[at])
+        return at
 
-    kept = [edge for edge in begun if not leads_back(edge)]
+    kept = []
+    for edge in begun:
+        end = goal(edge.other)
+        apart = merges.index.apart_from(merges.index.one_with(edge.term))
+        # by what was merged, its longer form may be called by a form; and what is kept apart must not meet elsewhere
+        if end != edge.term and all(goal(term) != end for term in apart):
+            into[edge.term] = edge.other
+            kept.append(edge)
     merges.begin(kept, moment)
     told = {edge.term for edge in (*ended, *kept)} - fresh
     if told:

@@ -86,6 +86,12 @@ class MergeIndex(Follower):
             self.synchronise()
             return any(b in self._apart.get(a, ()) for a in one for b in other)
 
+    def apart_from(self, terms: Collection[int]) -> set[int]:
+        """The terms of which somebody said that they are none of these."""
+        with self._database.lock:
+            self.synchronise()
+            return {other for term in terms for other in self._apart.get(term, ())} if self._apart else set()
+
     def into(self) -> dict[int, int]:
         """For each term that another one stands for, that other one."""
         with self._database.lock:
