@@ -8,8 +8,10 @@ import json
 import random
 import re
 import tarfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from neuraldb.core.errors import ImportFailed
 from neuraldb.core.text import mentions
@@ -61,22 +63,27 @@ def webnlg(folder: Path, limit: int | None, seed: int = 0) -> list[GoldText]:
 def tekgen(folder: Path, limit: int | None, seed: int = 0) -> list[GoldText]:
     """TekGen's test sentences (Mihindukulasooriya et al. 2023), with the triples whose ends stand in them.
 
-    Only triples of ten ontologies are annotated, so what is found beside them is not always wrong. Arguments and errors
-    are those of :func:`webnlg`.
+    Only triples of ten ontologies are annotated, so what is found beside them is not always wrong. Sentences that stand
+    in the training or validation part, too, are left out. Arguments and errors are those of :func:`webnlg`.
     """
     out = []
     with tarfile.open(_there(folder / TEKGEN)) as archive:
-        for member in sorted(archive.getnames()):
-            file = archive.extractfile(member) if re.search(r"tekgen/ground_truth/.*\.jsonl$", member) else None
-            for line in io.TextIOWrapper(file, "utf-8") if file is not None else ():
-                row = json.loads(line)
-                stated = [GoldTriple((t["sub"],), t["rel"].strip(), (t["obj"],)) for t in row["triples"]]
-                stated = [
-                    t for t in stated if mentions(row["sent"], t.subject[0]) and mentions(row["sent"], t.object[0])
-                ]
-                if stated:
-                    out.append(GoldText(row["sent"], tuple(dict.fromkeys(stated))))
+        trained = {row["sent"] for row in _rows(archive, r"tekgen/(train|validation)/.*\.jsonl$")}
+        for row in _rows(archive, r"tekgen/ground_truth/.*\.jsonl$"):
+            stated = [GoldTriple((t["sub"],), t["rel"].strip(), (t["obj"],)) for t in row["triples"]]
+            text = row["sent"]
+            stated = [t for t in stated if mentions(text, t.subject[0]) and mentions(text, t.object[0])]
+            if stated and text not in trained:
+                out.append(GoldText(text, tuple(dict.fromkeys(stated))))
     return _sample(out, limit, seed)
+
+
+def _rows(archive: tarfile.TarFile, pattern: str) -> Iterator[dict[str, Any]]:
+    """The JSON lines of an archive's files, in order of their names."""
+    for member in sorted(archive.getnames()):
+        file = archive.extractfile(member) if re.search(pattern, member) else None
+        for line in io.TextIOWrapper(file, "utf-8") if file is not None else ():
+            yield json.loads(line)
 
 
 def _there(path: Path) -> Path:

@@ -102,9 +102,14 @@ def test_gold_texts_are_read(tmp_path: Path) -> None:
     said = {"sub": "Anna", "rel": "residence", "obj": "Oslo"}
     absent = {"sub": "Anna", "rel": "country", "obj": "Norway"}
     line = {"id": "x", "sent": "Anna lives in Oslo.", "triples": [said, absent]}
+    known = {**line, "sent": "Anna lives in Oslo, they say."}
     corpora.archived(
         tmp_path / "tekgen" / "wikidata_tekgen.tar.gz",
-        {"wikidata_tekgen/ground_truth/ont_1_ground_truth.jsonl": json.dumps(line) + "\n"},
+        {
+            "wikidata_tekgen/ground_truth/ont_1_ground_truth.jsonl": json.dumps(line) + "\n" + json.dumps(known) + "\n",
+            # what was trained on is not measured
+            "wikidata_tekgen/train/ont_1_train.jsonl": json.dumps({"sent": known["sent"]}) + "\n",
+        },
     )
     assert extraction_gold.tekgen(tmp_path, None) == [
         GoldText("Anna lives in Oslo.", (GoldTriple(("Anna",), "residence", ("Oslo",)),))
