@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from neuraldb.execution.graph import PASSING
+from neuraldb.execution.graph import IMPORTED, PASSING
 from neuraldb.execution.physical import DuckDBStep, Physical
 from neuraldb.operators.context import OPERATORS, Context
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+from neuraldb.stores.clustered import STORED
 from neuraldb.stores.terms import term_table
 
 
@@ -55,11 +56,23 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace]) -> pa.Table
         inputs = {name: traced(table) for (name, _), table in zip(step.inputs, children, strict=True)}
         if PASSING in step.sql:
             inputs[PASSING] = term_table({id: term for term, id in context.passing.items()})
-        table = context.stores.database.query(step.sql, step.parameters, inputs)
+        table = _queried(step, context, inputs)
     else:
         table = OPERATORS[type(step.logical)](step.logical, tuple(children), context)
     calls = {k: v - before.get(k, 0) for k, v in context.counters.calls.items() if v != before.get(k, 0)}
     traces[id(step)] = Trace(table.num_rows, (time.perf_counter() - begun) * 1000, calls)
+    return table
+
+
+def _queried(step: DuckDBStep, context: Context, inputs: Mapping[str, pa.Table]) -> pa.Table:
+    if IMPORTED not in step.sql:
+        return context.stores.database.query(step.sql, step.parameters, inputs)
+    clustered = context.stores.graph.clustered
+    source = clustered.source()
+    begun = time.perf_counter()
+    table = context.stores.database.query(step.sql.replace(IMPORTED, source), step.parameters, inputs)
+    if source == STORED:
+        clustered.spent(time.perf_counter() - begun)
     return table
 
 

@@ -18,6 +18,8 @@ COLUMNS = {"subject": "subject", "predicate": "relation", "object": "object", "g
 """The column of ``store.triples`` for each position of a pattern."""
 CURRENT = "recorded_to IS NULL"
 FACTS = "list_sort(list_distinct({facts}))"
+IMPORTED = "imported_triples"
+"""What stands for the table with the current triples that no fact states; which one that is, is known at run time."""
 PASSING = "__passing_terms"
 """The input with the terms that a statement has read from facts and that are not stored."""
 EITHER = "1.0 - product(1.0 - confidence::DOUBLE)"
@@ -58,7 +60,8 @@ def match(c: Compiler, pattern: n.TriplePattern, alias: str) -> Match:
     named = tuple((v, f"{alias}.{column}") for v, column in variables)
     confidence = f"{alias}.confidence"
     if not pattern.repeated:
-        fact, item = f"{alias}.fact", f"store.triples AS {alias}"
+        related = isinstance(pattern.predicate, n.TermConstant)
+        fact, item = f"{alias}.fact", f"{IMPORTED if related and not pattern.traced else 'store.triples'} AS {alias}"
         return Match(item, named, tuple(conditions), f"[{fact}]", f"{fact} IS NULL", confidence, pattern.traced)
     # one row for each match, however many facts state it and however many terms a name stands for
     keys = sorted({column for _, column in variables})

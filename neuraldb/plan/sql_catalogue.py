@@ -85,7 +85,8 @@ class DuckDBTables:
 
     def tables(self) -> tuple[str, ...]:
         """The names of all real tables, views and registered frames."""
-        sql = """SELECT table_name FROM duckdb_tables() WHERE NOT internal AND schema_name <> 'store'
+        sql = """SELECT table_name FROM duckdb_tables()
+                 WHERE NOT internal AND schema_name <> 'store' AND NOT starts_with(table_name, '__')
                  UNION SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1"""
         return tuple(str(name) for (name,) in self._rows(sql, {}))
 

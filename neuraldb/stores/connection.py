@@ -69,6 +69,11 @@ class SharedConnection:
         """Grows whenever what this connection sees may have changed: by a change of its own, a commit, a rollback."""
         return self._own_changes + self._state.commits
 
+    @property
+    def connection_id(self) -> int:
+        """Which of the connections this is that DuckDB has been opened with; temporary tables go with it."""
+        return id(self._usable())
+
     def begin(self) -> None:
         """Open a transaction that lasts over several calls; the statements of all threads are part of it.
 

@@ -131,6 +131,11 @@ class Database(SharedConnection):
         """Like :meth:`query`, as Python tuples; quicker for few rows."""
         return self._run(sql, lambda connection: connection.execute(sql, parameters or None).fetchall(), inputs)
 
+    def scratch(self, sql: str) -> None:
+        """Run a statement about temporary tables: nothing that is stored changes, and caches stay as they are."""
+        with self.lock:
+            self._attempt(lambda connection: connection.execute(sql).complete(), sql)
+
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append the rows of an Arrow table to a stored table, columns by name; those that are absent become NULL.
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from neuraldb.core.errors import DataError, IntegrityError
 from neuraldb.stores.arrays import Ids
+from neuraldb.stores.clustered import ClusteredTriples
 from neuraldb.stores.database import Database
 from neuraldb.stores.merges import MergeIndex
 from neuraldb.stores.terms import Alias, Term, add_aliases, ensure_terms, find_terms, read_terms
@@ -110,6 +111,7 @@ class GraphStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.clustered = ClusteredTriples(database)
         self._merges = MergeIndex(database)
 
     # ----------------------------------------------------------------------------------------------------- terms
