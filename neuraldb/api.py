@@ -15,6 +15,7 @@ from neuraldb.dbapi import Cursor, Parameters
 from neuraldb.entities import EntitySession
 from neuraldb.execution.result import Result
 from neuraldb.operators.context import Options
+from neuraldb.plan.path_nodes import PathSteps
 from neuraldb.transactions import check_text
 from neuraldb.traversal import TraversableSession
 
@@ -102,6 +103,7 @@ class Connection(TraversableSession, EntitySession):
         *,
         min_confidence: float | None = None,
         budget: int | None = None,
+        paths: str | None = None,
         timeout: float | None = None,
     ) -> Result:
         """Answer a question in plain language.
@@ -110,6 +112,8 @@ class Connection(TraversableSession, EntitySession):
             question: a question, or what is wanted ("list the cities of Norway").
             min_confidence: leave out rows that are less sure, in [0, 1].
             budget: how many facts the reader may look at for one step; by default as many as may matter.
+            paths: read facts along paths of the graph together, too. The text names the steps that find them, such as
+                ``khop+beam+none`` (see :class:`neuraldb.plan.path_nodes.PathSteps`); None: do not.
             timeout: seconds after which to give up.
 
         Raises:
@@ -122,7 +126,8 @@ class Connection(TraversableSession, EntitySession):
             raise InterfaceError(f"min_confidence is {min_confidence}, and must lie between 0 and 1")
         if budget is not None and budget < 1:
             raise InterfaceError(f"a budget of {budget} facts leaves nothing to read")
-        options = Options(min_confidence=min_confidence or 0.0, budget=budget)
+        steps = None if paths is None else PathSteps.parse(paths)
+        options = Options(min_confidence=min_confidence or 0.0, budget=budget, paths=steps)
         return self._read(lambda token: self.session.run(question, "question", options=options, token=token), timeout)
 
     def sql(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Result:

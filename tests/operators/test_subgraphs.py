@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from doubles import World
 
+import neuraldb
 from neuraldb.core.errors import InterfaceError
 from neuraldb.operators.context import Options
 from neuraldb.operators.path_filtering import FILTERINGS
@@ -125,6 +126,14 @@ def test_a_question_is_read_along_paths_where_that_is_wanted(session: Session) -
         "         └─ PathSets 'Where is the head office of the employer of Anna?' named ['Anna'] khop+beam+cosine"
         " up to 3 hops, at most 8"
     )
+
+
+def test_a_connection_takes_the_steps_as_a_text(world: World) -> None:
+    with neuraldb.connect(models=world.models()) as db:
+        db.add_many(list(world.said))
+        assert db.ask(QUESTION, paths="pagerank+beam+reader").fetchall() == [("Stavanger",)]
+        with pytest.raises(InterfaceError, match="no filtering called bean"):
+            db.ask(QUESTION, paths="khop+bean+none")
 
 
 def test_only_visible_facts_are_along_paths(session: Session) -> None:
