@@ -70,7 +70,8 @@ def _queried(step: DuckDBStep, context: Context, inputs: Mapping[str, pa.Table])
     clustered = context.stores.graph.clustered
     source = clustered.source()
     begun = time.perf_counter()
-    table = context.stores.database.query(step.sql.replace(IMPORTED, source), step.parameters, inputs)
+    sql = step.sql if source == STORED else step.sql.replace(IMPORTED, source)
+    table = context.stores.database.query(sql, step.parameters, inputs)
     if source == STORED:
         clustered.spent(time.perf_counter() - begun)
     return table

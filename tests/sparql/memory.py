@@ -14,7 +14,7 @@ import rdflib
 
 from neuraldb.core import rdf
 from neuraldb.execution.engine import traced
-from neuraldb.execution.graph import IMPORTED, PASSING
+from neuraldb.execution.graph import PASSING
 from neuraldb.execution.physical import DuckDBStep, Physical, lower
 from neuraldb.language.sparql import parse
 from neuraldb.plan.builder_sparql import build
@@ -236,7 +236,7 @@ def run(
         connection.register(name, traced(run(child, connection, read)))
     if PASSING in step.sql:
         connection.register(PASSING, term_table({}))
-    return connection.sql(step.sql.replace(IMPORTED, "store.triples"), params=dict(step.parameters)).to_arrow_table()
+    return connection.sql(step.sql, params=dict(step.parameters)).to_arrow_table()
 
 
 def identity(term: Mapping[str, Any] | None) -> Any:

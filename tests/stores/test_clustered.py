@@ -95,3 +95,11 @@ def test_making_a_copy_is_no_change_and_the_copy_is_no_table_of_the_user(session
     assert session.stores.database.version == before
     assert session.catalogue.tables() == tables
     assert NAME not in tables
+
+
+def test_a_variable_of_the_name_is_left_alone(session: Session) -> None:
+    query = "PREFIX : <http://x/> SELECT ?imported_triples { :a :knows ?imported_triples }"
+    first = session.run(query, "sparql")
+    again = session.run(query, "sparql")
+    assert first.columns == again.columns == ("imported_triples",)
+    assert first.rows == again.rows == [("http://x/b",)]
