@@ -59,7 +59,8 @@ class PathSteps:
             raise InterfaceError(
                 f"{text!r} does not name the steps", hint="extraction+filtering+refinement, such as khop+beam+cosine"
             )
-        return cls(*names)
+        extraction, filtering, refinement = names
+        return cls(extraction, filtering, refinement)
 
     def __str__(self) -> str:
         return f"{self.extraction}+{self.filtering}+{self.refinement}"
