@@ -23,7 +23,7 @@ MANIFEST = """
 :right a mf:QueryEvaluationTest ; mf:action [ qt:query <people.rq> ; qt:data <people.ttl> ] ; mf:result <right.srj> .
 :wrong a mf:QueryEvaluationTest ; mf:action [ qt:query <people.rq> ; qt:data <people.ttl> ] ; mf:result <wrong.tsv> .
 :error a mf:QueryEvaluationTest ; mf:action [ qt:query <service.rq> ; qt:data <people.ttl> ] ; mf:result <right.srj> .
-:graph a mf:QueryEvaluationTest ; mf:action [ qt:query <graph.rq> ; qt:graphData <people.ttl> ] ; mf:result <graph.ttl> .
+:graph a mf:QueryEvaluationTest ; mf:action [ qt:query <graph.rq> ; qt:graphData <people.ttl> ] ; mf:result <rs.ttl> .
 :ask a mf:QueryEvaluationTest ; mf:action [ qt:query <ask.rq> ; qt:data <people.ttl> ] ; mf:result <ask.srx> .
 :made a mf:QueryEvaluationTest ; mf:action [ qt:query <made.rq> ; qt:data <people.ttl> ] ; mf:result <made.ttl> .
 :good a mf:PositiveSyntaxTest11 ; mf:action <people.rq> .
@@ -42,7 +42,7 @@ FILES = {
     "wrong.tsv": '?x\t?name\n<http://x/a>\t"Ann"@en\n_:b\t"Bo"@en\n',
     "service.rq": "SELECT ?x { SERVICE <http://x/> { ?x ?y ?z } }",
     "graph.rq": "PREFIX : <http://x/> SELECT ?g { GRAPH ?g { :a :name ?n } }",
-    "graph.ttl": f"""@prefix rs: <{RESULT_SET}> .
+    "rs.ttl": f"""@prefix rs: <{RESULT_SET}> .
         [] a rs:ResultSet ; rs:resultVariable "g" ;
            rs:solution [ rs:binding [ rs:variable "g" ; rs:value <people.ttl> ] ] .""",
     "ask.rq": "ASK { ?x ?y ?z }",

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 PREFIXES = "PREFIX : <http://x/>\nPREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
 NODES = (":a", ":b", ":c", ":d")
 RELATIONS = (":p", ":q", ":r")
-LITERALS = ("1", "2", "01", "1.0", "2.5", "3e0", "'x'", "'y'@en", "'x'@en", "true", "''", "'2020-01-02'^^xsd:date")
+# in their canonical form: the other engine keeps values and not spellings
+LITERALS = ("1", "2", "2.5", "-3", "'x'", "'y'@en", "'x'@en", "true", "''", "'2020-01-02'^^xsd:date")
 PATHS = ("?y", ":p/:q", "^:p", ":p|:q", "(:p|:q)+", ":p*", ":q?", "!:p", "!(:p|^:q)")
 VARIABLES = ("?s", "?x", "?y", "?z")
 
@@ -28,20 +29,18 @@ class Features:
 
 @st.composite
 def graphs(draw: st.DrawFn) -> str:
-    """Turtle: up to 14 triples."""
+    """Turtle, with the prefixes to be declared: up to 14 triples, and every term that queries name."""
     node = st.sampled_from(NODES)
     triple = st.tuples(node, st.sampled_from(RELATIONS), st.one_of(node, st.sampled_from(LITERALS)))
     triples = draw(st.lists(triple, min_size=3, max_size=14))
-    return PREFIXES.replace("PREFIX", "@prefix").replace(">\n", "> .\n") + "".join(
-        f"{' '.join(t)} .\n" for t in triples
-    )
+    return "".join(f"{' '.join(t)} .\n" for t in triples) + f":a :names {', '.join((*NODES, '1', repr('x')))} .\n"
 
 
 @st.composite
 def queries(draw: st.DrawFn, features: Features) -> str:
-    """A SELECT query."""
+    """A SELECT query, without the prefixes."""
     builder = _Builder(draw, features)
-    return PREFIXES + builder.select(2)
+    return builder.select(2)
 
 
 class _Builder:
@@ -67,10 +66,12 @@ class _Builder:
                 name = self._new()
                 aggregate = self.one(
                     f"COUNT({other})", f"COUNT(DISTINCT {other})", "COUNT(*)", f"MIN({other})", f"MAX({other})",
+                    f"SUM({other})", f"AVG({other})", f"SUM(DISTINCT {other})", f"GROUP_CONCAT(STR({key}))",
                 )  # fmt: skip
                 if aggregate[:3] in ("MIN", "MAX"):  # the order of unlike terms is each engine's own
                     aggregate = f"{aggregate[:4]}STR({other}))"
-                return f"SELECT {key} ({aggregate} AS {name}) WHERE {where} GROUP BY {key}"
+                having = self.one("", "", f" HAVING (COUNT({other}) > 1)", f" HAVING (COUNT(*) < {self.number(1, 4)})")
+                return f"SELECT {key} ({aggregate} AS {name}) WHERE {where} GROUP BY {key}{having}"
             case 1:
                 return f"SELECT DISTINCT {' '.join(names[:2])} WHERE {where}"
             case 2:
@@ -92,7 +93,7 @@ class _Builder:
         parts.append(text)
         bound |= names
         for _ in range(self.number(0, 2)):
-            kinds = ["triples", "filter", "bind", "values"]
+            kinds = ["triples", "filter", "bind", "values", "graph"]
             if depth > 0:
                 kinds += ["optional", "union", "minus", "exists", "nested", "subselect", "optional"]
             text, names = getattr(self, self.one(*kinds))(depth=depth, bound=bound)
@@ -115,6 +116,12 @@ class _Builder:
             text.append(f"{subject} {verb} {object_} .")
             names |= {n for n in (subject, verb, object_) if n.startswith("?")}
         return " ".join(text), names
+
+    def graph(self, **_: object) -> tuple[str, set[str]]:
+        # triples only: of the other patterns within GRAPH the other engine has its own ideas
+        name = self.one("?g", "?g", *VARIABLES, "<http://g/1>", "<http://g/none>")
+        text, names = self.triples()
+        return f"GRAPH {name} {{ {text} }}", names | ({name} if name.startswith("?") else set())
 
     def filter(self, *, depth: int, bound: set[str]) -> tuple[str, set[str]]:
         return f"FILTER({self.condition(depth, bound)})", set()
@@ -148,6 +155,10 @@ class _Builder:
     def subselect(self, *, depth: int, bound: set[str]) -> tuple[str, set[str]]:
         text, names = self.group(depth - 1)
         kept = sorted(names)[:2] or ["?s"]
+        if self.number(0, 3) == 0:
+            name = self._new()
+            counted = f"SELECT {kept[0]} (COUNT({kept[-1]}) AS {name}) WHERE {text} GROUP BY {kept[0]}"
+            return f"{{ {counted} }}", {kept[0], name}
         return f"{{ SELECT {self.one('', 'DISTINCT ')}{' '.join(kept)} WHERE {text} }}", set(kept)
 
     # ------------------------------------------------------------------------------------------------ expressions
