@@ -230,7 +230,9 @@ class _Marking:
         # a mapping may hold more than one statement needs; of a sequence, every item has its place
         if isinstance(self.parameters, Sequence) and len(self.values) < len(self.parameters):
             raise ParameterError(
-                f"{len(self.parameters)} parameters were given for {len(self.values)} placeholders", source=self.source
+                f"{len(self.parameters)} parameters were given for {len(self.values)} placeholders",
+                source=self.source,
+                hint="a placeholder is %s, not ?" if self.language == "sql" and "?" in self.source else None,
             )
 
     def _fail(self, message: str, span: tuple[int, int], hint: str | None = None) -> NoReturn:

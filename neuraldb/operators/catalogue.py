@@ -88,9 +88,13 @@ class StoreCatalogue(DuckDBTables):
         return tuple(sorted({one for term in exact or alias or folded for one in index.meant(term)}))
 
     def nearest(self, text: str, kinds: tuple[str, ...], count: int = SHOWN) -> tuple[str, ...]:
-        """The stored names most like the text, best first."""
+        """The names most like the text, best first, of those of which something is known."""
         rows = self._stores.database.rows(
-            "SELECT DISTINCT text FROM store.terms WHERE list_contains(?, kind) LIMIT 20000", [list(kinds)]
+            """SELECT DISTINCT text FROM store.terms WHERE list_contains(?, kind) AND id IN (
+                   SELECT unnest([subject, relation, object]) FROM store.triples WHERE recorded_to IS NULL
+                   UNION ALL SELECT m.term FROM store.mentions m JOIN store.facts f ON f.id = m.fact
+                   WHERE f.recorded_to IS NULL) LIMIT 20000""",
+            [list(kinds)],
         )
         return nearest(text, [name for (name,) in rows], count)
 

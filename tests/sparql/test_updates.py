@@ -84,6 +84,10 @@ def test_nothing_deleted_comes_back_from_an_index() -> None:
     assert db.sparql("SELECT * { :Anna_Berg ?p ?o }").fetchall() == []
     assert db.sql("SELECT name FROM entities ORDER BY name").fetchall() == [("Bergen",), ("Nils",)]
     assert db.session.stores.graph.names() == ["Bergen", "Nils"]
+    with pytest.raises(neuraldb.BindError) as caught:
+        db.sparql("SELECT * { :Nilss ?p ?o }")
+    assert caught.value.candidates == ("Nils",)
+    assert db.sparql("SELECT * { :Anna_Bergg ?p ?o }").fetchall() == []  # nothing is called like it, to be meant
 
 
 def test_a_read_only_database_refuses_updates(tmp_path: Path) -> None:
@@ -199,6 +203,17 @@ def test_a_parameter_may_name_what_a_triple_is_about(updated: Updated) -> None:
     assert updated.run("INSERT DATA { %s :livesIn :Oslo }", ["Anna Berg"]) == 1
     assert updated.state == ["<entity:Anna%20Berg> <relation:lives%20in> <entity:Oslo>"]
     assert updated.run("DELETE DATA { %s :livesIn :Oslo }", ["Anna Berg"]) == 1
+
+
+def test_a_question_mark_is_no_placeholder(updated: Updated) -> None:
+    with pytest.raises(neuraldb.ParameterError) as caught:
+        updated.db.sql("UPDATE facts SET text = ? WHERE text = ?", ["a", "b"])
+    assert caught.value.hint == "a placeholder is %s, not ?"
+    fact = updated.tell("Anna sings.")
+    updated.world.tell("Anna dances.")
+    assert updated.db.sql("UPDATE facts SET text = %s WHERE text = %s", ["Anna dances.", "Anna sings."]).rowcount == 1
+    assert [f.text for f in updated.db.facts()] == ["Anna dances."]
+    assert updated.db.history(fact)[-1].action == "supersede"
 
 
 # ---------------------------------------------------------------------------------------------------- files and graphs

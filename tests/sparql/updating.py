@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from doubles import World
 
 import neuraldb
-from neuraldb.loading.triples import statements
+from neuraldb.loading.export import write
 
 
 class Updated:
@@ -34,5 +35,6 @@ class Updated:
     @property
     def state(self) -> list[str]:
         """All triples in N-Quads, sorted, names in words without the beginning of their IRIs."""
-        lines = statements(self.db.session.stores.database, graphs=True)
-        return sorted(line.removesuffix(" .").replace("urn:neuraldb:", "") for line in lines)
+        out = io.StringIO()
+        write(self.db, out, "nquads")
+        return sorted(line.removesuffix(" .").replace("urn:neuraldb:", "") for line in out.getvalue().splitlines())
