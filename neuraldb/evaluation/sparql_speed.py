@@ -17,7 +17,7 @@ from pathlib import Path
 
 from neuraldb.core.errors import Error
 from neuraldb.evaluation.sparql_speed_graph import Sizes, Triple, triples
-from neuraldb.evaluation.sparql_speed_peers import PEERS, Answer, Peer, digest_of
+from neuraldb.evaluation.sparql_speed_peers import PEERS, STOPPED, Answer, Peer, digest_of
 from neuraldb.evaluation.sparql_speed_queries import QUERIES, SpeedQuery
 from neuraldb.session import Session
 from neuraldb.stores.terms import Term
@@ -46,6 +46,10 @@ class Measured:
     def seconds(self, engine: str) -> float:
         """The median of the runs."""
         return statistics.median(a.seconds for a in self.answers[engine])
+
+    def failed(self, engine: str) -> bool:
+        """Whether the engine gave up in any run, and not for the limit."""
+        return any(a.problem not in ("", STOPPED) for a in self.answers[engine])
 
     def finished(self, engine: str) -> bool:
         """Whether the engine gave an answer each time."""
@@ -90,8 +94,12 @@ class Figures:
         return all(m.finished(OURS) and all(map(m.agrees, self.peers)) for m in self.measured)
 
     def mean_ratio(self, engine: str, kind: str | None = None) -> float:
-        """The geometric mean of the ratios, of all queries or of those of a kind."""
-        return statistics.geometric_mean(m.ratio(engine) for m in self.measured if kind in (None, m.kind))
+        """The geometric mean of the ratios, of all queries or of those of a kind; NaN where none can be compared.
+
+        What an engine failed on says nothing of its speed, and is left out.
+        """
+        compared = [m for m in self.measured if kind in (None, m.kind) and not m.failed(engine) and not m.failed(OURS)]
+        return statistics.geometric_mean(m.ratio(engine) for m in compared) if compared else float("nan")
 
 
 def run(
@@ -200,6 +208,8 @@ def table(figures: Figures) -> str:
 
 
 def _beside(m: Measured, peer: str) -> str:
+    if m.failed(peer):
+        return f"{'failed':>16}{'':>10}"
     mark = "" if m.finished(peer) else ">"
     milliseconds = f"{mark}{1000 * m.seconds(peer):,.1f}"
     ratio = f"{mark}{m.ratio(peer):,.1f}" + ("" if m.agrees(peer) else " ≠")

@@ -18,6 +18,8 @@ PEERS = ("rdflib", "pyoxigraph")
 """The engines that can be measured, by the names of their packages."""
 GRACE = 2.0
 """Seconds after the limit until an engine that does not stop by itself is ended."""
+STOPPED = "stopped"
+"""The problem of an answer that did not come within the limit."""
 Rows: TypeAlias = Sequence[Sequence[Any]]
 
 
@@ -124,7 +126,7 @@ def _answered(engine: Engine, query: str, limit: float) -> Answer:
         if alarm is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _Stop:
-        return Answer(limit, problem="stopped")
+        return Answer(limit, problem=STOPPED)
     except Exception as error:  # noqa: BLE001  # an engine that fails is a finding, not the end of the measurement
         if alarm is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -167,7 +169,7 @@ class Peer:
             self._end()
             return Answer(self._limit, problem="its process died")
         self._end()
-        return Answer(self._limit, problem="stopped")
+        return Answer(self._limit, problem=STOPPED)
 
     def close(self) -> None:
         """End the process."""

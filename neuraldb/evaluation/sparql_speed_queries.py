@@ -59,7 +59,7 @@ QUERIES: tuple[SpeedQuery, ...] = (
     SpeedQuery("reverse", "look-up", lambda s, r: f"SELECT ?x {{ ?x :creator {_person(s, r)} }}"),
     SpeedQuery(
         "star",
-        "look-up",
+        "join",
         lambda s, r: (
             f"SELECT ?name ?born ?income ?city {{ ?p :name ?name ; :birthDate ?born ; :income ?income ; "
             f":livesIn ?city . {_person(s, r)} :knows ?p }}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,10 @@ def test_the_table_says_what_is_slower_stopped_or_different() -> None:
     assert stopped.agreed  # what is not known does not differ
     assert ">1,000.0" in table(stopped)
     assert "rdflib, look-up: stopped" in table(stopped)
+    failed = figures_with([Answer(0.1, problem="RecursionError: too deep")])
+    assert failed.agreed
+    assert math.isnan(failed.mean_ratio("rdflib"))  # nothing to compare
+    assert "rdflib, look-up: RecursionError: too deep" in table(failed)
     different = figures_with([Answer(0.2, 4, "abd")])
     assert not different.agreed
     assert "100.0 ≠" in table(different)
