@@ -198,9 +198,7 @@ def table(figures: Figures) -> str:
     for kind in (*dict.fromkeys(m.kind for m in figures.measured), None):
         means = "".join(f"{'':>16}{figures.mean_ratio(peer, kind):>10.1f}" for peer in peers)
         lines.append(f"{'geometric mean, ' + (kind or 'all'):<52}{means}")
-    lines.append(
-        "ratio: how many times as long as neuraldb. > the engine was stopped at the limit, or failed; ≠ other rows"
-    )
+    lines.append("ratio: how many times as long as neuraldb. >: it was stopped at the limit; ≠: other rows")
     given = [(engine, m.query, a.problem) for m in figures.measured for engine, runs in m.answers.items() for a in runs]
     problems = [found for found in given if found[2]]
     lines += [f"{engine}, {query}: {problem}" for engine, query, problem in dict.fromkeys(problems)]
