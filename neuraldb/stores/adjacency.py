@@ -2,7 +2,7 @@
 
 Nodes are numbered from 0 in the order of their terms' ids. Triples that say the same (several facts, several graphs)
 are one edge, their confidences combined as alternatives; which facts they are is looked up for the few edges that a
-result shows (:meth:`AdjacencyStore.facts`). A snapshot is made when it is first needed after a change: about half a
+result shows (:meth:`AdjacencyStore.facts`). A snapshot is made when it is first needed after a change: about a
 second a million triples.
 """
 
