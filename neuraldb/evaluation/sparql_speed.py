@@ -47,6 +47,10 @@ class Measured:
         """The median of the runs."""
         return statistics.median(a.seconds for a in self.answers[engine])
 
+    def processor(self, engine: str) -> float:
+        """The median of the runs in processor time."""
+        return statistics.median(a.processor for a in self.answers[engine])
+
     def failed(self, engine: str) -> bool:
         """Whether the engine gave up in any run, and not for the limit."""
         return any(a.problem not in ("", STOPPED) for a in self.answers[engine])
@@ -55,8 +59,10 @@ class Measured:
         """Whether the engine gave an answer each time."""
         return all(a.rows is not None for a in self.answers[engine])
 
-    def ratio(self, engine: str) -> float:
-        """How many times as long as we the engine took."""
+    def ratio(self, engine: str, processor: bool = False) -> float:
+        """How many times as long as we the engine took, by the clock or in processor time."""
+        if processor:
+            return self.processor(engine) / self.processor(OURS)
         return self.seconds(engine) / self.seconds(OURS)
 
     def agrees(self, engine: str) -> bool:
@@ -93,13 +99,13 @@ class Figures:
         """Whether we answered every query, and no engine gave other rows."""
         return all(m.finished(OURS) and all(map(m.agrees, self.peers)) for m in self.measured)
 
-    def mean_ratio(self, engine: str, kind: str | None = None) -> float:
+    def mean_ratio(self, engine: str, kind: str | None = None, processor: bool = False) -> float:
         """The geometric mean of the ratios, of all queries or of those of a kind; NaN where none can be compared.
 
         What an engine failed on says nothing of its speed, and is left out.
         """
         compared = [m for m in self.measured if kind in (None, m.kind) and not m.failed(engine) and not m.failed(OURS)]
-        return statistics.geometric_mean(m.ratio(engine) for m in compared) if compared else float("nan")
+        return statistics.geometric_mean(m.ratio(engine, processor) for m in compared) if compared else float("nan")
 
 
 def run(
@@ -151,13 +157,13 @@ def run(
 
 
 def _ours(session: Session, text: str) -> Answer:
-    begun = time.perf_counter()
+    begun, spent = time.perf_counter(), time.process_time()
     try:
         rows = session.run(text, "sparql").rows
     except Error as error:
-        return Answer(time.perf_counter() - begun, problem=error.message)
-    seconds = time.perf_counter() - begun
-    return Answer(seconds, len(rows), digest_of(rows))
+        return Answer(time.perf_counter() - begun, time.process_time() - spent, problem=error.message)
+    seconds, processor = time.perf_counter() - begun, time.process_time() - spent
+    return Answer(seconds, processor, len(rows), digest_of(rows))
 
 
 def _repeated(engine: str, measured: Measured, texts: Iterable[str], answer: Callable[[str], Answer]) -> list[Answer]:
@@ -185,7 +191,7 @@ def _written(term: Term) -> str:
 def table(figures: Figures) -> str:
     """The figures as text, a line a query."""
     peers = figures.peers
-    head = f"{'query':<14}{'kind':<11}{'rows':>8}{'first ms':>10}{'ms':>9}"
+    head = f"{'query':<14}{'kind':<11}{'rows':>8}{'first ms':>10}{'ms':>9}{'cpu ms':>9}"
     lines = [
         f"{figures.triples:,} triples; loaded in " + ", ".join(f"{s:.1f} s ({e})" for e, s in figures.load.items())
     ]
@@ -194,10 +200,13 @@ def table(figures: Figures) -> str:
         first = m.answers[OURS][0]
         rows = "failed" if first.rows is None else f"{first.rows:,}"
         line = f"{m.query:<14}{m.kind:<11}{rows:>8}{1000 * first.seconds:>10.1f}{1000 * m.seconds(OURS):>9.1f}"
+        line += f"{1000 * m.processor(OURS):>9.1f}"
         lines.append(line + "".join(_beside(m, peer) for peer in peers))
     for kind in (*dict.fromkeys(m.kind for m in figures.measured), None):
         means = "".join(f"{'':>16}{figures.mean_ratio(peer, kind):>10.1f}" for peer in peers)
-        lines.append(f"{'geometric mean, ' + (kind or 'all'):<52}{means}")
+        lines.append(f"{'geometric mean, ' + (kind or 'all'):<61}{means}")
+    means = "".join(f"{'':>16}{figures.mean_ratio(peer, processor=True):>10.1f}" for peer in peers)
+    lines.append(f"{'geometric mean, all, in processor time':<61}{means}")
     lines.append("ratio: how many times as long as neuraldb. >: it was stopped at the limit; ≠: other rows")
     given = [(engine, m.query, a.problem) for m in figures.measured for engine, runs in m.answers.items() for a in runs]
     problems = [found for found in given if found[2]]

@@ -29,12 +29,14 @@ class Answer:
 
     Attributes:
         seconds: until the last row was there as Python values; the limit where it was stopped.
+        processor: the same in processor time of all threads, which other work on the machine does not change.
         rows: how many; None where it was stopped, or failed.
         digest: the same for the same bag of rows.
         problem: why there are no rows.
     """
 
     seconds: float
+    processor: float
     rows: int | None = None
     digest: str = ""
     problem: str = ""
@@ -116,22 +118,23 @@ def _answered(engine: Engine, query: str, limit: float) -> Answer:
         raise _Stop
 
     alarm = getattr(signal, "SIGALRM", None)  # where there is none, the process is ended instead
-    begun = time.perf_counter()
+    begun, spent = time.perf_counter(), time.process_time()
     try:
         if alarm is not None:
             signal.signal(alarm, stop)
             signal.setitimer(signal.ITIMER_REAL, limit)
         rows = engine.answer(query)
-        seconds = time.perf_counter() - begun
+        seconds, processor = time.perf_counter() - begun, time.process_time() - spent
         if alarm is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _Stop:
-        return Answer(limit, problem=STOPPED)
+        return Answer(limit, time.process_time() - spent, problem=STOPPED)
     except Exception as error:  # noqa: BLE001  # an engine that fails is a finding, not the end of the measurement
         if alarm is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        return Answer(time.perf_counter() - begun, problem=f"{type(error).__name__}: {error}")
-    return Answer(seconds, len(rows), digest_of(rows))
+        problem = f"{type(error).__name__}: {error}"
+        return Answer(time.perf_counter() - begun, time.process_time() - spent, problem=problem)
+    return Answer(seconds, processor, len(rows), digest_of(rows))
 
 
 class Peer:
@@ -167,9 +170,9 @@ class Peer:
             with suppress(EOFError):
                 return pipe.recv()  # type: ignore[no-any-return]
             self._end()
-            return Answer(self._limit, problem="its process died")
+            return Answer(self._limit, self._limit, problem="its process died")
         self._end()
-        return Answer(self._limit, problem=STOPPED)
+        return Answer(self._limit, self._limit, problem=STOPPED)
 
     def close(self) -> None:
         """End the process."""
