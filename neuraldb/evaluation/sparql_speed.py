@@ -202,16 +202,24 @@ def table(figures: Figures) -> str:
         line = f"{m.query:<14}{m.kind:<11}{rows:>8}{1000 * first.seconds:>10.1f}{1000 * m.seconds(OURS):>9.1f}"
         line += f"{1000 * m.processor(OURS):>9.1f}"
         lines.append(line + "".join(_beside(m, peer) for peer in peers))
-    for kind in (*dict.fromkeys(m.kind for m in figures.measured), None):
-        means = "".join(f"{'':>16}{figures.mean_ratio(peer, kind):>10.1f}" for peer in peers)
-        lines.append(f"{'geometric mean, ' + (kind or 'all'):<61}{means}")
-    means = "".join(f"{'':>16}{figures.mean_ratio(peer, processor=True):>10.1f}" for peer in peers)
-    lines.append(f"{'geometric mean, all, in processor time':<61}{means}")
-    lines.append("ratio: how many times as long as neuraldb. >: it was stopped at the limit; ≠: other rows")
+    lines += _means(figures)
     given = [(engine, m.query, a.problem) for m in figures.measured for engine, runs in m.answers.items() for a in runs]
     problems = [found for found in given if found[2]]
     lines += [f"{engine}, {query}: {problem}" for engine, query, problem in dict.fromkeys(problems)]
     return "\n".join(lines)
+
+
+def _means(figures: Figures) -> list[str]:
+    """The means, and what the signs mean; nothing where there is nothing to compare with."""
+    if not figures.peers:
+        return []
+    kinds = [*dict.fromkeys(m.kind for m in figures.measured), None]
+    rows = [(kind or "all", kind, False) for kind in kinds] + [("all, in processor time", None, True)]
+    lines = []
+    for name, kind, processor in rows:
+        means = "".join(f"{'':>16}{figures.mean_ratio(peer, kind, processor):>10.1f}" for peer in figures.peers)
+        lines.append(f"{'geometric mean, ' + name:<61}{means}")
+    return [*lines, "ratio: how many times as long as neuraldb. >: it was stopped at the limit; ≠: other rows"]
 
 
 def _beside(m: Measured, peer: str) -> str:
