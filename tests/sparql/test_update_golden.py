@@ -25,8 +25,8 @@ class UpdateHarness(TaggedHarness):
         kind, _, rest = command.partition(" ")
         match kind:
             case "fact":
-                text, *triple = (part.strip() for part in rest.split("|"))
-                self.updated.tell(text, tuple(triple))
+                text, subject, relation, target = (part.strip() for part in rest.split("|"))
+                self.updated.tell(text, (subject, relation, target))
             case "run":
                 self.updated.run(rest)
             case _:
