@@ -182,6 +182,16 @@ def _provenance(c: Compiler, node: n.Node) -> Sql:
     return Sql(f"SELECT *, {score} AS {quote(node.score)}, {facts} AS {quote(node.evidence)} FROM {source}", traced)
 
 
+@exact(g.Weighted)
+def _weighted(c: Compiler, node: n.Node) -> Sql:
+    assert isinstance(node, g.Weighted)
+    source, traced = c.source(node.child, "t")
+    facts = EVIDENCE if traced else f"CAST([] AS BIGINT[]) AS {EVIDENCE}"
+    confidence = f"{CONFIDENCE if traced else '1.0'} * {node.chance!r}::DOUBLE AS {CONFIDENCE}"
+    columns = names(node) or "1 AS __one"
+    return Sql(f"SELECT {columns}, {facts}, {confidence} FROM {source}", traced=True)
+
+
 @exact(g.Certain)
 def _certain(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, g.Certain)

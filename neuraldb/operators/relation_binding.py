@@ -152,6 +152,7 @@ def bound(
         best.chance,
         _scored(left[:SHOWN]),
         _scored(taken[1:]),
+        tuple(tuple(sorted(ids[c.label])) for c in taken),
         _scored([best, *rivals]) if rivals else (),
     )
 

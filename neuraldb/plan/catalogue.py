@@ -24,6 +24,7 @@ class RelationBinding:
         score: how sure, in [0, 1]; 1 for an exact match.
         runners_up: (label, score) of the next best, best first.
         more: (label, score) of further relations that mean the same and are among ``ids``, best first.
+        parts: the terms of each relation, of ``label`` first and then those of ``more``; empty for an exact match.
         ambiguous: (label, score) of relations that are equally likely and mean different things, best first; where
             there are any, the name stands for none of them.
     """
@@ -33,6 +34,7 @@ class RelationBinding:
     score: float = 1.0
     runners_up: tuple[tuple[str, float], ...] = ()
     more: tuple[tuple[str, float], ...] = ()
+    parts: tuple[tuple[int, ...], ...] = ()
     ambiguous: tuple[tuple[str, float], ...] = ()
 
 

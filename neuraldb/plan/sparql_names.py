@@ -110,10 +110,17 @@ class Names:
             self._bindings[name.words] = self.catalogue.relation(name.words)
         return self._bindings[name.words]
 
-    def by_meaning(self, term: ast.Iri | ast.Name) -> bool:
-        """Whether a predicate is a name that is stored in no form, but stands for relations that mean the same."""
+    def meant(self, term: ast.Iri | ast.Name) -> list[tuple[TermConstant, float]]:
+        """The relations that a name means which is stored in no form, each with its chance; none for any other name."""
         binding = self.binding(term) if isinstance(term, ast.Name) else None
-        return binding is not None and binding.score < 1
+        if binding is None or binding.score >= 1 or binding.ambiguous:
+            return []
+        labels = ((binding.label, binding.score), *binding.more)
+        next_best = ", ".join(f"{label} {score:.2f}" for label, score in binding.runners_up)
+        shown = [f"{term}~{label} {score:.2f}" for label, score in labels]
+        shown[0] += f" (not {next_best})" if next_best else ""
+        parts = binding.parts or (binding.ids,)
+        return [(TermConstant(text, ids), score) for text, ids, (_, score) in zip(shown, parts, labels, strict=True)]
 
     def relation(self, term: ast.Iri | ast.Name, *, readable: bool = True) -> TermConstant | None:
         """The stored relations that a predicate stands for; None where it has to be read from the facts.
@@ -129,7 +136,8 @@ class Names:
             return _constant(term, self.catalogue.iri(term.text))
         binding = self.binding(term)
         if binding is not None and not binding.ambiguous:
-            return TermConstant(_binding(term, binding), binding.ids)
+            labels = "|".join(label for label, _ in ((binding.label, binding.score), *binding.more))
+            return TermConstant(str(term) if binding.score >= 1 else f"{term}~{labels}", binding.ids)
         if binding is not None:
             raise BindError(
                 f"{term.words} may mean several relations equally well",
@@ -149,15 +157,6 @@ class Names:
                 hint="SELECT DISTINCT ?relation { ?x ?relation ?y } gives those that are stored",
             )
         return _constant(term, ())
-
-
-def _binding(name: ast.Name, binding: RelationBinding) -> str:
-    """A relation as EXPLAIN shows it: how sure it is that each stored one is meant, and what came next."""
-    if binding.score >= 1:
-        return str(name)
-    meant = "|".join(f"{label} {score:.2f}" for label, score in ((binding.label, binding.score), *binding.more))
-    next_best = ", ".join(f"{label} {score:.2f}" for label, score in binding.runners_up)
-    return f"{name}~{meant}{f' (not {next_best})' if next_best else ''}"
 
 
 def _constant(term: ast.Iri | ast.Name | ast.RdfLiteral, ids: tuple[int, ...]) -> TermConstant:

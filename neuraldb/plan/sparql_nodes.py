@@ -126,6 +126,17 @@ class Provenance(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Weighted(SameColumns):
+    """The child's rows, their confidence multiplied by the chance that they are what was asked for."""
+
+    chance: float
+
+    @property
+    def label(self) -> str:
+        return f"Weighted {self.chance:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
 class Certain(SameColumns):
     """The child's rows as if given: they rest on no fact. What is substituted into a pattern is no evidence for it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from neuraldb.plan.expressions import Column, Literal
+from neuraldb.plan.expressions import Column, Literal, Shown
 from neuraldb.plan.nodes import Field
 from neuraldb.plan.sparql_nodes import Extend, Provenance
 from neuraldb.plan.sparql_scope import Solutions
@@ -28,7 +28,7 @@ def with_provenance(solutions: Solutions, names: Collection[str]) -> Solutions:
     if not wanted:
         return solutions
     columns = tuple(f".{len(solutions.variables)}.{n}" for n in (SCORE, FACTS))
-    outputs = tuple((Field(n, "VALUE"), rests_on(n, *columns).pack()) for n in wanted)
+    outputs = tuple((Field(n, "VALUE"), Shown(f"?{n}", rests_on(n, *columns).pack())) for n in wanted)
     plan = Extend(Provenance(solutions.plan, *columns), outputs)
     shapes = {SCORE: "number", FACTS: IDS}
     return Solutions(plan, solutions.certain | set(wanted), {**solutions.shapes, **{n: shapes[n] for n in wanted}})

@@ -26,10 +26,8 @@ from neuraldb.plan.nodes import (
 )
 from neuraldb.plan.sparql_joins import joined, steps_of
 from neuraldb.plan.sparql_names import Names
-from neuraldb.plan.sparql_nodes import PARTS, BasicPattern, PathClosure, part
+from neuraldb.plan.sparql_nodes import PARTS, PathClosure, Weighted, part
 from neuraldb.plan.sparql_scope import UNIT, Solutions, distinct, join, keep, union
-from neuraldb.plan.sparql_nodes import PARTS, PathClosure, part
-from neuraldb.plan.sparql_scope import UNIT, Solutions, join, keep, union
 from neuraldb.plan.sparql_values import Constant, call
 
 Part: TypeAlias = TriplePattern | Solutions
@@ -90,8 +88,8 @@ class Triples:
                 if relation is None:
                     assert isinstance(verb, ast.Name)
                     return [self._read(subject, verb, object)]
-                if isinstance(verb, ast.Name) and graph is None and self._is_completed(verb):
-                    return [self._completed(subject, verb, relation, object)]
+                if (meant := self._meant(subject, verb, object, graph)) is not None:
+                    return [meant]
                 is_type = isinstance(verb, ast.Iri) and verb.text == TYPE
                 bound = self.names.type(object) if is_type and isinstance(object, ast.Name) else None
                 return [self._pattern(subject, relation, object, graph, bound)]
@@ -171,15 +169,21 @@ class Triples:
 
     # ------------------------------------------------------------------------------------------------ reading
 
-    def _is_completed(self, name: ast.Name) -> bool:
-        """Whether what is stored of a relation is completed from the facts: where it is bound by meaning."""
-        return self.names.by_meaning(name) and self.names.catalogue.tells()
-
-    def _completed(self, subject: ast.Term, name: ast.Name, relation: TermConstant, object: ast.Term) -> Solutions:
-        """A relation that is stored under other names, and read from the facts that state none of them."""
-        stored = self._pattern(subject, relation, object, None)
-        read = self._read(subject, name, object, relation.ids)
-        return distinct(union(Solutions(stored, stored.names), read))
+    def _meant(
+        self, subject: ast.Term, verb: ast.Iri | ast.Name, object: ast.Term, graph: PatternTerm | None
+    ) -> Solutions | None:
+        """A relation that is stored under other names, and what facts say of it where no triple does."""
+        relations = self.names.meant(verb)
+        if not relations:
+            return None
+        found: list[Solutions] = []
+        for relation, chance in relations:
+            pattern = self._pattern(subject, relation, object, graph)
+            found.append(Solutions(Weighted(pattern, chance), pattern.names))
+        if graph is None and isinstance(verb, ast.Name) and self.names.catalogue.tells():
+            beyond = tuple(sorted(i for relation, _ in relations for i in relation.ids))
+            found.append(self._read(subject, verb, object, beyond))
+        return distinct(reduce(union, found))
 
     def _read(self, subject: ast.Term, relation: ast.Name, object: ast.Term, beyond: tuple[int, ...] = ()) -> Solutions:
         """A relation that is not stored, read from the facts; ``beyond`` are stored ones whose facts are left out."""

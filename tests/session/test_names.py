@@ -73,11 +73,20 @@ def test_what_the_extractor_missed_is_read(session: Session) -> None:
     assert session.run("SELECT ?score { :Carla :hailingFrom ?y }", "sparql").scalar() == pytest.approx(0.7)
 
 
+def test_a_row_is_no_surer_than_the_binding(session: Session) -> None:
+    binding = session.catalogue.relation("hailing from")
+    assert binding is not None
+    chances = {binding.label: binding.score, **dict(binding.more)}
+    result = session.run("SELECT ?x { ?x :hailingFrom :Oslo }", "sparql")
+    assert result.confidence == (pytest.approx(0.9 * chances["place of birth"]),)
+
+
 def test_explain_shows_the_binding(session: Session) -> None:
     plan = session.explain("SELECT ?x { ?x :hailingFrom :Oslo }", "sparql")
     assert "?x :hailingFrom~place of birth 0." in plan
-    assert "|birthplace 0." in plan
-    assert "(not " in plan
+    assert "?x :hailingFrom~birthplace 0." in plan
+    assert " (not " in plan
+    assert "Weighted 0." in plan
     assert "AttributeScan ?x 'hailing from' 'Oslo' where no triple says it" in plan
 
 

@@ -9,11 +9,12 @@ from neuraldb.plan import semantic_nodes as s
 from neuraldb.plan.expressions import Call, Expression, all_of, columns_of, conjuncts
 from neuraldb.plan.rewriting import bottom_up, is_stable, substitute
 from neuraldb.plan.rules.context import RuleContext
-from neuraldb.plan.sparql_nodes import Extend, TermParts
+from neuraldb.plan.sparql_nodes import Extend, Provenance, TermParts, Weighted
 
 # nodes that keep rows, or keep some of them by themselves, and add columns: what reads only the child's may go below
 _TRANSPARENT = (
     n.Sort, n.Distinct, s.NameKey, s.SemanticMatch, s.SemanticMap, s.Similarity, s.Classify, Extend, TermParts,
+    Provenance, Weighted,
 )  # fmt: skip
 
 
