@@ -18,6 +18,7 @@ from neuraldb.core.errors import Error, InterfaceError, ProgrammingError
 from neuraldb.core.progress import CancelToken, Report, silent
 from neuraldb.execution import engine
 from neuraldb.execution.physical import lower
+from neuraldb.execution.predicted_rows import origins, stored_first, telling
 from neuraldb.execution.prepared import Prepared
 from neuraldb.execution.requests import together
 from neuraldb.execution.result import Result, Texts
@@ -342,16 +343,18 @@ class Session:
         from neuraldb.execution.explain import analysed
 
         table = engine.confident(ran.table, context.options.min_confidence)
+        table = stored_first(table, prepared.optimised, context)
         return Result(
             table,
             statement=prepared.text,
             language=prepared.language,
-            texts=self._texts,
+            texts=telling(self._texts, context),
+            origins=origins(table, prepared.optimised, context),
             plan=prepared.optimised,
             explanation=lambda: analysed(prepared, ran, context),
             timings=prepared.timings | {"run": sum(t.milliseconds for t in ran.traces.values())},
             counters=context.counters,
-            conflicts=lambda ids: conflicts_of(ids, context),
+            conflicts=lambda ids: conflicts_of([fact for fact in ids if fact > 0], context),
         )
 
     def _explained(self, plan: str, text: str, language: str) -> Result:

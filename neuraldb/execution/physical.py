@@ -20,6 +20,7 @@ from neuraldb.operators import (  # noqa: F401 - they register themselves
     fresh,
     link,
     path_support,
+    predict,
     retrieve,
     semantic,
     spj,

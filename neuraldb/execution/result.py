@@ -69,6 +69,7 @@ class Result:
         lastrowid: the id of the fact that was added last, if any was.
         conflicts: what is stored that speaks against the answer or the new fact; or a function that looks for it,
             given the ids of the facts that the rows rest on.
+        origins: of each row what :attr:`origin` says; None where no edge was predicted.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Result:
         rowcount: int | None = None,
         lastrowid: int | None = None,
         conflicts: Sequence[object] | Callable[[Sequence[int]], Sequence[object]] = (),
+        origins: tuple[str, ...] | None = None,
     ) -> None:
         self.statement = statement
         self.language = language
@@ -93,6 +95,7 @@ class Result:
         self.counters = counters or Counters()
         self.lastrowid = lastrowid
         self._conflicts = conflicts
+        self._origins = origins
         self._explanation = explanation
         self._texts = texts
         self._visible = None if table is None else visible(table)
@@ -187,6 +190,14 @@ class Result:
     def confidence(self) -> tuple[float, ...]:
         """For each row how sure it is, in [0, 1]; rows that were looked up exactly have 1."""
         return self._confidence_of(self._full)
+
+    @property
+    def origin(self) -> tuple[str, ...]:
+        """For each row whether it rests on what is ``stored``, on ``predicted`` edges alone, or on both (``mixed``).
+
+        In its evidence a predicted edge is an id below zero with a text that says how likely it is.
+        """
+        return ("stored",) * len(self) if self._origins is None else self._origins
 
     @cached_property
     def conflicts(self) -> tuple[object, ...]:

@@ -250,6 +250,17 @@ class ServicePattern(Syntax):
 
 
 @dataclass(frozen=True, slots=True)
+class PredictPattern(Syntax):
+    """``PREDICT subject relation object``: edges that are stored, and those that are missing but likely.
+
+    ``least`` is the confidence from which on a predicted edge is wanted (``PREDICT >= 0.3 …``); None where it is not said.
+    """
+
+    block: TriplesBlock
+    least: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class FilterPattern(Syntax):
     """``FILTER condition``."""
 
@@ -281,7 +292,7 @@ class SubSelect(Syntax):
 
 Pattern: TypeAlias = (
     TriplesBlock | Group | UnionPattern | OptionalPattern | MinusPattern | GraphPattern | ServicePattern | FilterPattern
-    | BindPattern | InlineData | SubSelect
+    | PredictPattern | BindPattern | InlineData | SubSelect
 )  # fmt: skip
 
 # --------------------------------------------------------------------------------------------------------- queries

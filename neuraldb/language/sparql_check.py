@@ -35,6 +35,8 @@ def visible(pattern: ast.Pattern) -> set[str]:
             return set().union(*(visible(b) for b in branches))
         case ast.OptionalPattern(group):
             return visible(group)
+        case ast.PredictPattern(block, _):
+            return visible(block)
         case ast.GraphPattern(name, group) | ast.ServicePattern(name, group, _):
             return visible(group) | ({name.name} if isinstance(name, ast.Var) else set())
         case ast.BindPattern(_, variable):

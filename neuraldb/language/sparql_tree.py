@@ -176,6 +176,24 @@ class TreeBuilder(UpdateBuilder):
     def service(self, meta: Meta, children: list[Any]) -> ast.ServicePattern:
         return ast.ServicePattern(children[1], children[2], children[0] is not None, span=self.span(meta))
 
+    def predict(self, meta: Meta, children: list[Any]) -> ast.PredictPattern:
+        least, triples = children
+        block = (
+            triples if isinstance(triples, ast.TriplesBlock) else ast.TriplesBlock(tuple(triples), span=self.span(meta))
+        )
+        return ast.PredictPattern(block, least, span=self.span(meta))
+
+    def least(self, meta: Meta, children: list[Any]) -> float:
+        comparison, number = children
+        value = float(number.text)
+        if comparison != ">=" or not 0.0 <= value <= 1.0:
+            raise ParseError(
+                "the least confidence of a predicted edge is a number from 0 to 1 after >=",
+                span=self.span(meta),
+                hint="PREDICT >= 0.3 ?who :employer ?firm",
+            )
+        return value
+
     def filter(self, meta: Meta, children: list[Any]) -> ast.FilterPattern:
         return ast.FilterPattern(children[0], span=self.span(meta))
 

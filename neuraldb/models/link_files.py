@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, load_file, save, save_file
 
 from neuraldb.core.errors import ModelUnavailable
 from neuraldb.models.factorisation import Factorisation
@@ -93,6 +93,16 @@ class LinkModel:
             reason = str(error) or type(error).__name__
             raise ModelUnavailable(f"the link predictor {folder} cannot be read: {reason}") from error
         return cls(entities, relations, factors, rules, weights, card)
+
+
+def rules_as_bytes(rules: Rules) -> bytes:
+    """Rules as a safetensors file."""
+    return bytes(save(_arrays(rules)))
+
+
+def rules_of(written: bytes) -> Rules:
+    """What :func:`rules_as_bytes` wrote."""
+    return _rules(load(written))
 
 
 def _arrays(rules: Rules) -> dict[str, NDArray[np.generic]]:

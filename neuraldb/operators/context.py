@@ -45,6 +45,21 @@ ReadRdf = Callable[[Path], "Iterable[tuple[Term, Term, Term, Term | None]]"]
 """Gives the triples of an RDF file, each with its graph (None: the default graph)."""
 
 
+@dataclass(frozen=True, slots=True)
+class EdgeUsed:
+    """An edge that no fact states.
+
+    Attributes:
+        terms: ids of subject, relation and object.
+        chance: how likely it is; 1 if it is stored.
+        predicted: whether it is not stored.
+    """
+
+    terms: tuple[int, int, int]
+    chance: float
+    predicted: bool
+
+
 @dataclass
 class Context:
     """The surroundings of one statement."""
@@ -62,8 +77,15 @@ class Context:
     linked: dict[str, None] = field(default_factory=dict)
     """The names that the statement has given to entities, in order: later ones are called the same, to be joined."""
 
+    edges: list[EdgeUsed] = field(default_factory=list)
+    """Edges that rows rest on and that no fact states: in evidence the first goes by the id -1, the second by -2, …"""
     read_rdf: ReadRdf | None = None
     """Reads the files that LOAD names; None where there is nothing that could."""
+
+    def edge_id(self, edge: EdgeUsed) -> int:
+        """The id by which evidence speaks of an edge that no fact states."""
+        self.edges.append(edge)
+        return -len(self.edges)
 
     def term_ids(self, terms: Sequence[Term]) -> list[int]:
         """The ids of terms, in order: of those that are stored theirs, of others one that the statement knows."""

@@ -38,7 +38,7 @@ def certain(group: ast.Group) -> set[str]:
 
 def _certain(element: ast.Pattern) -> set[str]:
     match element:
-        case ast.TriplesBlock():
+        case ast.TriplesBlock() | ast.PredictPattern():
             return visible(element)
         case ast.Group():
             return certain(element)

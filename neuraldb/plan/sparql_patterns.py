@@ -18,6 +18,7 @@ from neuraldb.plan.nodes import Field, Join, Minus, PatternTerm, TermConstant, T
 from neuraldb.plan.sparql_correlation import certain, exists_in, mentioned, needed
 from neuraldb.plan.sparql_names import Names
 from neuraldb.plan.sparql_nodes import Certain, TermParts
+from neuraldb.plan.sparql_predict import predicted
 from neuraldb.plan.sparql_provenance import with_provenance
 from neuraldb.plan.sparql_scalars import SOLUTION, Scope
 from neuraldb.plan.sparql_scope import (
@@ -119,6 +120,8 @@ class Patterns:
                 # variables of a subquery are its own: of the seed, it sees the graph alone
                 graphs = distinct(keep(seed, (graph.name,))) if isinstance(graph, Variable) else UNIT
                 return join(solutions, self._select(query, graph, graphs))
+            case ast.PredictPattern():
+                return predicted(solutions, element, self.triples, graph)
             case ast.ServicePattern():
                 raise NotSupportedError("NeuralDB asks no other servers, so there is no SERVICE", span=element.span)
         raise AssertionError(element)

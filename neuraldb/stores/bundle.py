@@ -20,6 +20,7 @@ from neuraldb.stores.entities import EntityStore
 from neuraldb.stores.facts import Fact, FactStore
 from neuraldb.stores.graph import GraphStore
 from neuraldb.stores.lexical import LexicalIndex
+from neuraldb.stores.links import LinkStore
 from neuraldb.stores.relations import RelationStore
 
 SEARCHED = 64
@@ -47,6 +48,9 @@ class Stores:
         self.adjacency = AdjacencyStore(database)
         self.entities = EntityStore(database)
         self.derivations = DerivationStore(database)
+        self.links = LinkStore(database)
+        self.predictions: object | None = None
+        """What foretells missing edges, of one version of the database: made and kept by the operators."""
         self._embeddings: dict[str, EmbeddingStore] = {}
         self._remembering = threading.Lock()
         self._fresh: OrderedDict[tuple[str, str], Read] = OrderedDict()

@@ -138,9 +138,30 @@ TABLES = (
         model VARCHAR NOT NULL,
         vector FLOAT[] NOT NULL,
         PRIMARY KEY (term, model))""",
+    # trainings of a link predictor, the newest of which is used: what its vectors are of, and its rules
+    """CREATE TABLE IF NOT EXISTS store.link_models (
+        id BIGINT PRIMARY KEY,
+        trained_at TIMESTAMP NOT NULL,
+        entities BIGINT[] NOT NULL,
+        relations BIGINT[] NOT NULL,
+        rules BLOB NOT NULL,
+        card VARCHAR NOT NULL)""",
+    # role: entity, or a relation as it is (forward) or from object to subject (backward); place orders them
+    """CREATE TABLE IF NOT EXISTS store.link_vectors (
+        model BIGINT NOT NULL,
+        role VARCHAR NOT NULL,
+        term BIGINT NOT NULL,
+        place BIGINT NOT NULL,
+        vector FLOAT[] NOT NULL)""",
 )
 
-LATER_TABLES = ("store.merges", "store.past_mentions", "store.relations")
+LATER_TABLES = (
+    "store.merges",
+    "store.past_mentions",
+    "store.relations",
+    "store.link_models",
+    "store.link_vectors",
+)
 """Tables that files of this format may lack, since they were made before there were any."""
 LATER_COLUMNS = (
     ("store.mentions", "own"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -158,6 +158,11 @@ class Trainer:
         self.epoch, self.spent = int(state["epoch"]), float(state["spent"])
 
 
+def on_stderr(line: str) -> None:
+    """Tell how far something is."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def train(
     triples: NDArray[np.int64],
     entities: int,
@@ -165,8 +170,11 @@ def train(
     settings: Settings,
     checkpoint: Path | None = None,
     token: CancelToken | None = None,
+    tell: Callable[[str], None] = on_stderr,
 ) -> Factorisation:
     """Train on triples (n, 3) of head, relation and tail; a checkpoint that exists is resumed from.
+
+    ``tell`` is given a line after each epoch.
 
     Raises:
         Cancelled, Timeout: when ``token`` says so; the checkpoint keeps all whole epochs.
@@ -189,11 +197,7 @@ def train(
         trainer.epoch += 1
         trainer.spent += time.monotonic() - begun
         loss = sum(losses) / len(losses)
-        print(
-            f"epoch {trainer.epoch} of {settings.epochs} {trainer.spent / 60:.1f} min loss {loss:.3f}",
-            file=sys.stderr,
-            flush=True,
-        )
+        tell(f"epoch {trainer.epoch} of {settings.epochs} {trainer.spent / 60:.1f} min loss {loss:.3f}")
         if checkpoint is not None:
             trainer.save(checkpoint)
     card: dict[str, object] = {"settings": asdict(settings), "triples": len(triples), "minutes": trainer.spent / 60}

@@ -7,16 +7,18 @@ its matches that are edges, with ``PRIOR`` matches added that are none, so that 
 from __future__ import annotations
 
 import random
-import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neuraldb.core.progress import CancelToken
 from neuraldb.models.rules import WIDE, EndRules, Matrices, PathRule, Rules, Step, features_of, step_matrices
+from neuraldb.training.link_recipe import on_stderr
 
 PRIOR = 5.0
 
@@ -50,8 +52,18 @@ class Settings:
     seed: int = 1
 
 
-def mine(triples: NDArray[np.int64], entities: int, settings: Settings) -> Rules:
-    """The rules of a graph's triples (n, 3)."""
+def mine(
+    triples: NDArray[np.int64],
+    entities: int,
+    settings: Settings,
+    token: CancelToken | None = None,
+    tell: Callable[[str], None] = on_stderr,
+) -> Rules:
+    """The rules of a graph's triples (n, 3); ``tell`` is given a line now and then.
+
+    Raises:
+        Cancelled, Timeout: when ``token`` says so.
+    """
     edges = step_matrices(triples, entities)
     rng = random.Random(settings.seed)
     begun, last = time.monotonic(), 0.0
@@ -59,15 +71,17 @@ def mine(triples: NDArray[np.int64], entities: int, settings: Settings) -> Rules
     relations = [step // 2 for step in edges if step % 2 == 0]
     paths = {}
     for number, relation in enumerate(relations, 1):
+        if token is not None:
+            token.check()
         paths[relation] = path_rules(relation, edges, walks, settings, rng)
         if time.monotonic() - last > 10:
             last = time.monotonic()
-            print(f"paths of {number} of {len(relations)} relations", file=sys.stderr, flush=True)
+            tell(f"paths of {number} of {len(relations)} relations")
     table = FeatureTable(edges, entities)
     ends = {step: end_rules(step, edges[step], table, settings) for step in edges}
     kinds = sum(map(len, paths.values())), sum(len(e.ends) for e in ends.values())
     spent = time.monotonic() - begun
-    print(f"{kinds[0]} path rules and {kinds[1]} rules for single ends in {spent:.0f} s", file=sys.stderr, flush=True)
+    tell(f"{kinds[0]} path rules and {kinds[1]} rules for single ends in {spent:.0f} s")
     return Rules(paths, ends)
 
 

@@ -1,0 +1,153 @@
+"""Predict: the stored and the likely edges of a relation, joined to what is bound already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from neuraldb.operators.context import Context, EdgeUsed, neural
+from neuraldb.operators.predicted import Predictions, predictions
+from neuraldb.operators.tables import table
+from neuraldb.plan.graph_nodes import TermConstant, Variable
+from neuraldb.plan.nodes import Node
+from neuraldb.plan.predict_nodes import Predict
+from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+
+OPEN = 1_000
+"""Entities from which edges are predicted where neither end is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A stored or predicted edge, its ends ids of terms, with its facts (or the number that stands for it)."""
+
+    subject: int
+    object: int
+    evidence: tuple[int, ...]
+    confidence: float
+
+
+@neural(Predict)
+def predict(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """The child's rows with each edge that fits."""
+    assert isinstance(node, Predict)
+    (rows,) = children
+    given = {name: rows.column(name).to_pylist() for name in rows.column_names}
+    finder = _Finder(node, predictions(context), context)
+    columns: dict[str, list[object]] = {c.name: [] for c in node.columns}
+    evidence: list[list[int]] = []
+    confidence: list[float] = []
+    for place in range(rows.num_rows):
+        context.token.check()
+        row = {name: values[place] for name, values in given.items()}
+        subjects, objects = (_ids(end, row) for end in node.ends)
+        for edge in finder.edges(subjects, objects):
+            bound = dict(row)
+            if not all(
+                _binds(end, term, bound) for end, term in zip(node.ends, (edge.subject, edge.object), strict=True)
+            ):
+                continue
+            for name, values in columns.items():
+                values.append(bound[name])
+            evidence.append(sorted({*row.get(EVIDENCE, ()), *edge.evidence}))
+            confidence.append(row.get(CONFIDENCE, 1.0) * edge.confidence)
+    return table(node.columns, list(columns.values()), evidence, confidence)
+
+
+def _ids(end: Variable | TermConstant, row: dict[str, object]) -> tuple[int, ...] | None:
+    """The terms that an end is known to be; None where it is open."""
+    if isinstance(end, TermConstant):
+        return end.ids
+    value = row.get(end.name)
+    return None if value is None else (int(str(value)),)
+
+
+def _binds(end: Variable | TermConstant, term: int, row: dict[str, object]) -> bool:
+    """Enter an end of an edge into a row, if it does not have another one there."""
+    if isinstance(end, TermConstant):
+        return term in end.ids
+    if row.get(end.name) is None:
+        row[end.name] = term
+    return row[end.name] == term
+
+
+class _Finder:
+    """Finds edges of one node, each pair of ends once.
+
+    Args:
+        node: the node.
+        known: the predictions.
+        context: of the statement.
+    """
+
+    def __init__(self, node: Predict, known: Predictions, context: Context) -> None:
+        self._node, self._known, self._context = node, known, context
+        self._found: dict[tuple[tuple[int, ...] | None, tuple[int, ...] | None], list[Edge]] = {}
+
+    def edges(self, subjects: tuple[int, ...] | None, objects: tuple[int, ...] | None) -> list[Edge]:
+        """Stored edges first, then predicted ones, the likeliest first."""
+        key = subjects, objects
+        if key not in self._found:
+            stored = self._stored(subjects, objects)
+            there = {(e.subject, e.object) for e in stored}
+            best: dict[tuple[int, int], float] = {}
+            for subject, object, chance in self._predicted(subjects, objects):
+                if (subject, object) not in there:
+                    best[subject, object] = max(chance, best.get((subject, object), 0.0))
+            order = sorted(best.items(), key=lambda item: (-item[1], item[0]))
+            predicted = [Edge(s, o, (self._numbered(s, o, chance, True),), chance) for (s, o), chance in order]
+            self._found[key] = stored + predicted
+        return self._found[key]
+
+    def _numbered(self, subject: int, object: int, chance: float, predicted: bool) -> int:
+        return self._context.edge_id(EdgeUsed((subject, self._node.relation.ids[0], object), chance, predicted))
+
+    def _stored(self, subjects: tuple[int, ...] | None, objects: tuple[int, ...] | None) -> list[Edge]:
+        conditions = ["recorded_to IS NULL", "list_contains(?, relation)"]
+        parameters = [list(self._node.relation.ids)]
+        for column, ids in (("subject", subjects), ("object", objects)):
+            if ids is not None:
+                conditions.append(f"list_contains(?, {column})")
+                parameters.append(list(ids))
+        found = self._context.stores.database.rows(
+            f"""SELECT subject, object, list(DISTINCT fact ORDER BY fact) FILTER (fact IS NOT NULL),
+                       1.0 - product(1.0 - confidence::DOUBLE)
+                FROM store.triples WHERE {" AND ".join(conditions)}
+                GROUP BY subject, object ORDER BY subject, object""",
+            parameters,
+        )
+        return [
+            Edge(s, o, tuple(facts or (self._numbered(s, o, 1.0, False),)), float(sure)) for s, o, facts, sure in found
+        ]
+
+    def _predicted(
+        self, subjects: tuple[int, ...] | None, objects: tuple[int, ...] | None
+    ) -> Iterator[tuple[int, int, float]]:
+        """Subject, object and chance of edges that are not stored."""
+        for relation in self._known.relation_numbers(self._node.relation.ids):
+            if subjects is not None or objects is None:
+                near = self._open(relation, False) if subjects is None else subjects
+                yield from ((s, o, chance) for s, o, chance in self._from(near, relation, False, objects))
+            if objects is not None or subjects is None:
+                near = self._open(relation, True) if objects is None else objects
+                yield from ((s, o, chance) for o, s, chance in self._from(near, relation, True, subjects))
+
+    def _from(
+        self, near: tuple[int, ...], relation: int, inverse: bool, far: tuple[int, ...] | None
+    ) -> Iterator[tuple[int, int, float]]:
+        wanted = None if far is None else set(far)
+        for term in near:
+            number = self._known.number(term)
+            if number is None:
+                continue
+            self._context.counters.count("links", 1)
+            for other, chance in self._known.likely(number, relation, inverse, self._node.least):
+                end = int(self._known.entities[other])
+                if wanted is None or end in wanted:
+                    yield term, end, chance
+
+    def _open(self, relation: int, inverse: bool) -> tuple[int, ...]:
+        numbers = self._known.alike(relation, inverse)[:OPEN]
+        return tuple(int(self._known.entities[n]) for n in numbers)

@@ -1,0 +1,51 @@
+"""Edges that are missing but likely, in a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neuraldb.core.errors import InternalError
+from neuraldb.plan.base_nodes import Field, Node
+from neuraldb.plan.graph_nodes import TermConstant, Variable
+
+LIKELY = 0.1
+"""A predicted edge is given from this confidence on where nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predict(Node):
+    """The child's rows with every edge of a relation that is stored or predicted (Ren et al. 2023, section 4).
+
+    An end is a variable or a term. A variable that the child has restricts the edges; one that it has not becomes a
+    column, of type TERM. A stored edge has its own confidence and facts; a predicted one the chance that the predictor
+    gives it, at least ``least`` and less than 1, and as evidence a number below zero that stands for it.
+    """
+
+    child: Node
+    subject: Variable | TermConstant
+    relation: TermConstant
+    object: Variable | TermConstant
+    least: float = LIKELY
+
+    def __post_init__(self) -> None:
+        types = {c.name: c.type for c in self.child.columns}
+        for end in self.ends:
+            if isinstance(end, Variable) and types.get(end.name, "TERM") != "TERM":
+                raise InternalError(f"{end} of a predicted edge is no stored term")
+
+    @property
+    def ends(self) -> tuple[Variable | TermConstant, Variable | TermConstant]:
+        """Subject and object."""
+        return self.subject, self.object
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        found = {c.name: c for c in self.child.columns}
+        for end in self.ends:
+            if isinstance(end, Variable):
+                found.setdefault(end.name, Field(end.name, "TERM"))
+        return tuple(found.values())
+
+    @property
+    def label(self) -> str:
+        return f"Predict {self.subject} {self.relation} {self.object} at least {self.least:g}"

@@ -1,0 +1,59 @@
+"""PREDICT in a group: each of its triples over the solutions so far."""
+
+from __future__ import annotations
+
+from neuraldb.core.errors import NotSupportedError
+from neuraldb.language import sparql_ast as ast
+from neuraldb.plan.nodes import NoneOf, PatternTerm, TermConstant, Variable
+from neuraldb.plan.predict_nodes import LIKELY, Predict
+from neuraldb.plan.sparql_scope import Solutions
+from neuraldb.plan.sparql_triples import Triples
+
+
+def predicted(
+    solutions: Solutions, pattern: ast.PredictPattern, triples: Triples, graph: PatternTerm | None
+) -> Solutions:
+    """The solutions with the stored and the likely edges of a PREDICT.
+
+    Args:
+        solutions: what the group has before it: the ends that it binds are given.
+        pattern: the PREDICT.
+        triples: binds its terms.
+        graph: the graph around it.
+
+    Raises:
+        NotSupportedError: it stands in GRAPH, its relation is no single name, or one of its ends is computed.
+    """
+    if graph is not None:
+        raise NotSupportedError(
+            "PREDICT looks at the edges of all graphs", span=pattern.span, hint="take it out of GRAPH"
+        )
+    for triple in pattern.block.triples:
+        solutions = _edge(solutions, triple, LIKELY if pattern.least is None else pattern.least, triples)
+    return solutions
+
+
+def _edge(solutions: Solutions, triple: ast.Triple, least: float, triples: Triples) -> Solutions:
+    subject, verb, object_ = triple.subject, triple.verb, triple.object
+    if isinstance(verb, ast.Inverse):
+        subject, verb, object_ = object_, verb.path, subject
+    if not isinstance(verb, ast.Iri | ast.Name):
+        raise NotSupportedError(
+            "PREDICT takes one relation, by its name",
+            span=verb.span,
+            hint="write a PREDICT for each step: PREDICT ?a :knows ?b . PREDICT ?b :knows ?c",
+        )
+    relation = triples.names.relation(verb) or TermConstant(f"{verb} (not stored)", ())
+    ends = _end(subject, solutions, triples), _end(object_, solutions, triples)
+    plan = Predict(solutions.plan, ends[0], relation, ends[1], least)
+    return Solutions(plan, solutions.certain | {e.name for e in ends if isinstance(e, Variable)}, solutions.shapes)
+
+
+def _end(term: ast.Term, solutions: Solutions, triples: Triples) -> Variable | TermConstant:
+    end = triples.term(term)
+    assert not isinstance(end, NoneOf)
+    if isinstance(end, Variable) and end.name in solutions.variables and solutions.type(end.name) != "TERM":
+        raise NotSupportedError(
+            f"{end} is computed, and PREDICT asks about stored things", span=term.span, hint="name it in the PREDICT"
+        )
+    return end
