@@ -32,7 +32,7 @@ class PathSteps:
 
     extraction: str = "khop"
     filtering: str = "beam"
-    refinement: str = "cosine"
+    refinement: str = "none"
     hops: int = MOST_HOPS
     most: int = MOST_SETS
 
@@ -57,7 +57,7 @@ class PathSteps:
         names = text.split("+")
         if len(names) != len(STEPS):
             raise InterfaceError(
-                f"{text!r} does not name the steps", hint="extraction+filtering+refinement, such as khop+beam+cosine"
+                f"{text!r} does not name the steps", hint="extraction+filtering+refinement, such as khop+beam+none"
             )
         extraction, filtering, refinement = names
         return cls(extraction, filtering, refinement)

@@ -77,7 +77,7 @@ def test_join_questions(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "path-sets", "joins.jsonl"]) == 0
     _, _, without, along = capfd.readouterr().out.strip().splitlines()
     assert cells(without)[:6] == ["none", "2", "0.0", "0.0", "0.0", "0.0"]
-    assert cells(along)[:6] == ["khop+beam+cosine", "2", "100.0", "100.0", "100.0", "100.0"]
+    assert cells(along)[:6] == ["khop+beam+none", "2", "100.0", "100.0", "100.0", "100.0"]
     assert main(["bench", "path-sets", "joins.jsonl", "--limit", "1", "--steps", "pagerank+shortest+none"]) == 0
     assert [cells(line)[:2] for line in capfd.readouterr().out.strip().splitlines()[2:]] == [
         ["none", "1"],

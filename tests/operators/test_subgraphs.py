@@ -123,7 +123,7 @@ def test_a_question_is_read_along_paths_where_that_is_wanted(session: Session) -
         "      ├─ NeuralSPJ answer 'Where is the head office of the employer of Anna?'\n"
         "      │  └─ Retrieve 'Where is the head office of the employer of Anna?' anchors ['Anna']\n"
         "      └─ NeuralSPJ answer 'Where is the head office of the employer of Anna?'\n"
-        "         └─ PathSets 'Where is the head office of the employer of Anna?' named ['Anna'] khop+beam+cosine"
+        "         └─ PathSets 'Where is the head office of the employer of Anna?' named ['Anna'] khop+beam+none"
         " up to 3 hops, at most 8"
     )
 
