@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from neuraldb.core.errors import BindError, ProgrammingError
 from neuraldb.core.text import nearest, normalise
-from neuraldb.operators.linking import Choices
+from neuraldb.operators.linking import may_be
 from neuraldb.stores.bundle import Stores
 from neuraldb.stores.entities import EntityRecord
 from neuraldb.stores.facts import Fact
@@ -56,9 +56,8 @@ def entity(name: str, stores: Stores) -> Entity:
         BindError: nothing that is known is called so, or several things are; its candidates are names that will do.
     """
     found = one(name, stores, fuzzy=True)
-    others = stores.graph.terms(Choices({found.name: found.id}, stores).of(found.name))
-    facts, may_be = tuple(stores.facts.get(found.facts)), tuple(sorted(term.text for term in others))
-    return Entity(found.id, found.name, found.aliases, found.merged, facts, found.triples, may_be)
+    facts, others = tuple(stores.facts.get(found.facts)), may_be(found.name, found.id, stores)
+    return Entity(found.id, found.name, found.aliases, found.merged, facts, found.triples, others)
 
 
 def one(name: str, stores: Stores, *, fuzzy: bool = False) -> EntityRecord:

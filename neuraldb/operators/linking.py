@@ -129,7 +129,7 @@ def link_by_context(
         hints: whom facts are about, where they do not say so themselves.
         stores: of the database; the facts' mentions are not stored yet.
     """
-    choices = Choices(names, stores)
+    choices = _Choices(names, stores)
     open_mentions = [
         (fact, number, candidates)
         for fact, extraction in extracted
@@ -159,7 +159,12 @@ def link_by_context(
     return found
 
 
-class Choices:
+def may_be(name: str, term: int, stores: Stores) -> tuple[str, ...]:
+    """The names of others, in alphabetical order, that an entity's name may be a form of, where nothing tells it."""
+    return tuple(sorted(other.text for other in stores.graph.terms(_Choices({name: term}, stores).of(name))))
+
+
+class _Choices:
     """Who may be meant by names that do not tell it."""
 
     def __init__(self, names: Names, stores: Stores) -> None:

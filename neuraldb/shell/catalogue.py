@@ -52,12 +52,14 @@ def similar(connection: Connection, name: str) -> tuple[str, ...]:
 
 def describe(connection: Connection, name: str) -> list[str]:
     """Lines about the entities that a name may mean; none where nothing is known of it."""
-    from neuraldb.stores.entities import EntityStore
+    from neuraldb.operators.linking import may_be
 
+    stores = connection.session.stores
     lines: list[str] = []
-    for record in EntityStore(_database(connection)).entity(name):
-        facts = connection.session.stores.facts.get(record.facts)
+    for record in stores.entities.entity(name):
+        facts = stores.facts.get(record.facts)
         lines += [record.name, *(f"  also: {alias}" for alias in record.aliases)]
+        lines += [f"  may be: {other}" for other in may_be(record.name, record.id, stores)]
         lines += [f"  {_written(triple)}" for triple in record.triples]
         lines += [f"  [{fact.id}] {fact.text}" for fact in facts]
     return lines
