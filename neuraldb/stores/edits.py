@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from neuraldb.core.errors import IntegrityError
-from neuraldb.stores.database import Database
+from neuraldb.stores.database import Database, Inputs
 from neuraldb.stores.journal import record
 from neuraldb.stores.merges import MergeIndex
 from neuraldb.stores.terms import Term, ensure_terms
@@ -59,14 +60,20 @@ def change_triples(database: Database, quads: pa.Table) -> Changed:
         IntegrityError: a triple that is to go is stated by a fact.
     """
     with database.transaction():
-        names = {"prefix": f"update{database.next_id('triples')}."}
-        with_blanks = database.query(
-            f"SELECT insert, confidence, {', '.join(map(_named, ENDS))} FROM arriving",
-            names,
-            {"arriving": quads},
-        )
-        _store_terms(database, with_blanks)
-        return apply(database, _identified(database, with_blanks))
+        first = database.next_id("triples")  # takes the turn, so that what is looked for is not changed meanwhile
+        if _any(quads.column("insert")):
+            if any(_any(pc.equal(pc.struct_field(quads.column(end), "kind"), FRESH)) for end in ENDS):
+                quads = database.query(
+                    f"SELECT insert, confidence, {', '.join(map(_named, ENDS))} FROM arriving",
+                    {"prefix": f"update{first}."},
+                    {"arriving": quads},
+                )
+            _store_terms(database, quads)
+        return apply(database, _identified(database, quads))
+
+
+def _any(flags: pa.ChunkedArray) -> bool:
+    return bool(pc.any(flags).as_py())
 
 
 def _named(end: str) -> str:
@@ -136,14 +143,11 @@ def apply(database: Database, changes: pa.Table) -> Changed:
     same = " AND ".join(f"t.{column} = c.{column}" for column in ENDS)
     same += "".join(f" AND t.{own} IS NOT DISTINCT FROM c.{own}" for own in ("own_subject", "own_object"))
     with database.transaction():
-        first = database.next_id("triples")  # takes the turn, so that what is looked for is not changed meanwhile
-        going = database.query(
-            f"""SELECT t.id, t.fact FROM {_CURRENT} AS t SEMI JOIN (
-                    SELECT {_KEY} FROM changes WHERE NOT insert EXCEPT SELECT {_KEY} FROM changes WHERE insert) AS d
-                USING ({_KEY}) ORDER BY t.id""",
-            inputs=inputs,
-        )
-        end(database, going)
+        first = database.next_id("triples")
+        insert = changes.column("insert")
+        deleted = _deleted(database, inputs) if _any(pc.invert(insert)) else 0
+        if not _any(insert):
+            return Changed(deleted, 0)
         coming = database.query(
             f"""SELECT {_KEY}, own_subject, own_object, CAST(1.0 - product(1.0 - confidence) AS FLOAT) AS confidence
                 FROM (SELECT * FROM changes WHERE insert) AS c
@@ -163,7 +167,19 @@ def apply(database: Database, changes: pa.Table) -> Changed:
                 {"coming": coming},
             )
             _note(database, "insert", range(first, first + coming.num_rows), moment)
-    return Changed(going.num_rows, coming.num_rows)
+    return Changed(deleted, coming.num_rows)
+
+
+def _deleted(database: Database, changes: Inputs) -> int:
+    """End the triples that are to be deleted and not inserted as well; gives how many."""
+    going = database.query(
+        f"""SELECT t.id, t.fact FROM {_CURRENT} AS t SEMI JOIN (
+                SELECT {_KEY} FROM changes WHERE NOT insert EXCEPT SELECT {_KEY} FROM changes WHERE insert) AS d
+            USING ({_KEY}) ORDER BY t.id""",
+        inputs=changes,
+    )
+    end(database, going)
+    return int(going.num_rows)
 
 
 def end(database: Database, going: pa.Table) -> None:
