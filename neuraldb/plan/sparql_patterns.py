@@ -7,7 +7,6 @@ its solutions says for which row of the seed it holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from neuraldb.core.errors import NotSupportedError
@@ -15,7 +14,8 @@ from neuraldb.language import sparql_ast as ast
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Expression, Literal, Shown, all_of, transform
 from neuraldb.plan.nodes import Field, Join, Minus, PatternTerm, TermConstant, TriplePattern, Values, Variable
-from neuraldb.plan.sparql_correlation import certain, exists_in, mentioned, needed
+from neuraldb.plan.sparql_conditions import conjuncts_of, exists_of, only_outside
+from neuraldb.plan.sparql_correlation import certain, mentioned, needed
 from neuraldb.plan.sparql_names import Names
 from neuraldb.plan.sparql_nodes import Certain, TermParts
 from neuraldb.plan.sparql_predict import predicted
@@ -200,7 +200,7 @@ class Patterns:
         """The solutions that fulfil all conditions."""
         tests: list[ast.Expression] = []
         for condition in (part for c in conditions for part in conjuncts_of(c)):
-            pattern, negated = _exists(condition)
+            pattern, negated = exists_of(condition)
             if pattern is not None:
                 solutions = self._exists(solutions, pattern.group, negated, graph)
             else:
@@ -272,7 +272,7 @@ class Patterns:
         lifted: list[ast.Expression] = []
         rest: list[ast.Pattern] = []
         for element in group.elements:
-            if isinstance(element, ast.FilterPattern) and _only_outside(element.condition, outer, inside):
+            if isinstance(element, ast.FilterPattern) and only_outside(element.condition, outer, inside):
                 lifted.append(element.condition)
             else:
                 rest.append(element)
@@ -381,28 +381,3 @@ def _on_right(condition: Expression, names: dict[str, str]) -> Expression:
         return expression
 
     return transform(condition, change)
-
-
-def conjuncts_of(condition: ast.Expression) -> Iterator[ast.Expression]:
-    """The parts of a conjunction."""
-    if isinstance(condition, ast.Operation) and condition.operator == "&&":
-        for argument in condition.arguments:
-            yield from conjuncts_of(argument)
-    else:
-        yield condition
-
-
-def _exists(condition: ast.Expression) -> tuple[ast.Exists | None, bool]:
-    """The EXISTS that a condition consists of, and whether it is negated."""
-    match condition:
-        case ast.Exists(_, negated):
-            return condition, negated
-        case ast.Operation("!", (ast.Exists(_, negated) as exists,)):
-            return exists, not negated
-    return None, False
-
-
-def _only_outside(condition: ast.Expression, outer: set[str], inside: set[str]) -> bool:
-    """Whether a filter reads variables that its own group does not bind, and nothing that has to be evaluated there."""
-    read = set(mentioned(condition))
-    return bool((read & outer) - inside) and not any(exists_in(condition))
