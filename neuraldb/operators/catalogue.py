@@ -115,7 +115,7 @@ class StoreCatalogue(DuckDBTables):
     def relation(self, name: str) -> RelationBinding | None:
         """What the name of a relation stands for: the name in whatever form, else those that mean the same, else None.
 
-        Names of imported RDF count in their own form only.
+        Names of imported RDF count in their own form only; a slip of the fingers has no meaning.
         """
         labels: dict[str, list[int]] = {}
         exact: set[str] = set()
@@ -129,7 +129,7 @@ class StoreCatalogue(DuckDBTables):
         if same:
             same.sort(key=lambda label: normalise(label) != key)
             return RelationBinding(tuple(sorted(i for label in same for i in labels[label])), same[0])
-        if self._strict:
+        if self._strict or self.misspelt(name):
             return None
         return self._meant(name, {label: labels[label] for label in sorted(labels.keys() - exact)})
 
