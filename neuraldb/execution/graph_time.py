@@ -48,7 +48,7 @@ def comparison(operator: str, true: str, false: str, apart: str) -> Render:
             f"CASE WHEN {a_type} = {DATE_TIME} AND {b_type} = {DATE_TIME} "
             f"THEN CASE WHEN {mixed} AND {near} THEN NULL ELSE {x} {operator} {y} END "
             f"WHEN ({a_type}, {b_type}) IN (({DATE}, {DATE_TIME}), ({DATE_TIME}, {DATE})) THEN {apart} "
-            f"WHEN {mixed} AND {same_day} THEN NULL "
+            f"WHEN {same_day} AND {mixed} THEN NULL "
             f"WHEN {true.format(**names)} THEN true WHEN {false.format(**names)} THEN false END"
         )
 
