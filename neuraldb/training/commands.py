@@ -65,13 +65,15 @@ def _retriever(arguments: argparse.Namespace) -> int:
 def extractor(parser: argparse.ArgumentParser) -> None:
     """``neuraldb train extractor --data FOLDER``."""
     _common(parser, "extractor", 60)
+    parser.add_argument("--begin", type=file, help="weights of an extractor to begin with")
     parser.set_defaults(run=_extractor)
 
 
 def _extractor(arguments: argparse.Namespace) -> int:
     from neuraldb.training.extractor_recipe import run
 
-    _report(run(arguments.data, arguments.checkpoints / "extractor.pt", arguments.out, arguments.minutes))
+    checkpoint = arguments.checkpoints / "extractor.pt"
+    _report(run(arguments.data, checkpoint, arguments.out, arguments.minutes, begin=arguments.begin))
     return 0
 
 

@@ -16,8 +16,21 @@ from models.bodies import token_ids
 from neuraldb.core.errors import ModelUnavailable
 from neuraldb.models import packing
 from neuraldb.models.encoder import MiniLMEncoder
-from neuraldb.models.extractor import LONGEST, VECTORS, WEIGHTS, MiniLMExtractor, Words, joined, mentions, windows
-from neuraldb.models.extractor_network import BEGIN, INSIDE, OUTSIDE
+from neuraldb.models.extractor import (
+    LONGEST,
+    VECTORS,
+    WEIGHTS,
+    MiniLMExtractor,
+    Words,
+    is_value,
+    joined,
+    mentions,
+    phrase,
+    titled,
+    whole,
+    windows,
+)
+from neuraldb.models.extractor_network import BEGIN, INSIDE, OUTSIDE, Context, ExtractorNetwork
 from neuraldb.models.minilm import CLS, SEP, WIDTH, load_tokenizer
 from neuraldb.models.protocols import ExtractedMention, ExtractedTriple, Extraction
 
@@ -102,14 +115,16 @@ class Out(NamedTuple):
 
 
 class Tagging(nn.Module):
-    """Tags each token as a test says by its word, and relates nothing.
+    """Tags each token as a test says by its word, and relates all mentions or none.
 
     Args:
         tags: logits of OUTSIDE, BEGIN and INSIDE (by their numbers) of the tokens that a word has.
+        relation: of each mention to each other one, as a vector; None for no relation.
     """
 
-    def __init__(self, tags: dict[str, tuple[float, float, float]]) -> None:
+    def __init__(self, tags: dict[str, tuple[float, float, float]], relation: Tensor | None = None) -> None:
         super().__init__()
+        self.relation = relation
         self.tags = {i: logits for word, logits in tags.items() for i in token_ids(word)}
 
     def forward(self, ids: Tensor, mask: Tensor) -> Out:
@@ -126,14 +141,23 @@ class Tagging(nn.Module):
     def sides(self, states: Tensor) -> tuple[Tensor, Tensor]:
         return states, states
 
-    def joint(self, subjects: Tensor, objects: Tensor) -> Tensor:
+    def read(self, hidden: Tensor, mask: Tensor) -> Context:
+        return Context(hidden, mask)
+
+    def between(self, context: Context, rows: Tensor, subjects: Tensor, objects: Tensor) -> Tensor:
+        return torch.zeros(len(rows), WIDTH)
+
+    def joint(self, subjects: Tensor, objects: Tensor, between: Tensor) -> Tensor:
         return subjects
 
     def related(self, joint: Tensor) -> Tensor:
-        return torch.full((len(joint), 1), -9.0)
+        return torch.full((len(joint), 1), -9.0 if self.relation is None else 9.0)
 
     def relations(self, joint: Tensor) -> Tensor:
-        return torch.zeros(len(joint), WIDTH)
+        return torch.zeros(len(joint), WIDTH) if self.relation is None else self.relation.expand(len(joint), WIDTH)
+
+    def names(self, vectors: Tensor) -> Tensor:
+        return vectors
 
 
 def logits(tag: int, sure: float = 9.0) -> tuple[float, float, float]:
@@ -165,6 +189,98 @@ def test_a_mention_keeps_its_accents(name: str, rest: str) -> None:
     (made,) = tagged(text, zoe=logits(BEGIN))
     assert made.text == name
     assert text[made.start : made.end] == name
+
+
+# ----------------------------------------------------------------------------------------------- from mentions to names
+
+
+def test_names_are_whole_words_without_articles_and_marks() -> None:
+    text = "The A.T. Håkonsen-Bakery, in the a"
+    (window,) = windows([text])
+    pieces = [text[a:b] for a, b in window.offsets]
+    last = len(pieces) - 1
+
+    def names(*spans: tuple[int, int]) -> list[str]:
+        found = whole(text, spans, window)
+        return [text[window.offsets[a][0] : window.offsets[b][1]] for a, b in found]
+
+    part = next(i for i, piece in enumerate(pieces) if piece.startswith("H"))
+    comma = pieces.index(",")
+    assert names((0, part)) == ["A.T. Håkonsen"]
+    assert names((part, comma)) == ["Håkonsen-Bakery"]
+    # an initial is no article, an article alone is no name, and no word is in two names
+    assert names((1, 2)) == ["A."]
+    assert names((0, 0), (comma, comma), (last - 1, last - 1)) == []
+    assert names((1, part), (part, comma)) == ["A.T. Håkonsen"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "found"),
+    [
+        ("He saw The Wire.", "Wire", "The Wire"),
+        ("The Wire is long.", "Wire", "Wire"),
+        ("He saw the Wire.", "Wire", "Wire"),
+        ("In 2010, A Study in Pink aired.", "Study in Pink", "A Study in Pink"),
+        ("It ended. The Wire began.", "Wire", "Wire"),
+    ],
+)
+def test_an_article_written_large_within_a_sentence_belongs_to_a_title(text: str, name: str, found: str) -> None:
+    start = text.index(name)
+    assert text[titled(text, start) : start + len(name)] == found
+
+
+def test_words_between_two_mentions_name_their_relation() -> None:
+    text = "Anna, who lives in Oslo, was seen by Nils. Kari sings."
+    anna, oslo, nils, kari = (
+        ExtractedMention(text.index(n), text.index(n) + len(n), n) for n in ("Anna", "Oslo", "Nils", "Kari")
+    )
+    every = (anna, oslo, nils, kari)
+    assert phrase(text, every, anna, oslo) == "lives in"
+    assert phrase(text, every, oslo, nils) == "was seen by"
+    # another mention stands between them, they are in another order, or in two sentences
+    assert phrase(text, every, anna, nils) == phrase(text, every, oslo, anna) == phrase(text, every, nils, kari) == ""
+
+
+def related(
+    text: str, relation: Tensor, names: Words, **tags: tuple[float, float, float]
+) -> list[tuple[str, str, str]]:
+    """The triples of a text in which each mention is related to each other one."""
+    words = Words.encoded(("person",), HashedWords(WIDTH))
+    (made,) = MiniLMExtractor(Tagging(tags, relation), "tagging", names, words).extract([text])  # type: ignore[arg-type]
+    said = [m.text for m in made.mentions]
+    return [(said[t.subject], t.relation, said[t.object]) for t in made.triples]
+
+
+def test_a_relation_is_called_by_the_nearest_known_name_or_by_the_words_of_the_text() -> None:
+    names = Words.encoded(("knows", "employer"), HashedWords(WIDTH))
+    tags = {"anna": logits(BEGIN), "1982": logits(BEGIN), "oslo": logits(BEGIN)}
+    near = related("anna sings in oslo", names.vectors[1], names, **tags)
+    assert near == [("anna", "employer", "oslo")]
+    far = related("anna sings in oslo", -names.vectors[1], names, **tags)
+    assert far == [("anna", "sings in", "oslo")]
+
+
+def test_nothing_is_said_of_values_nor_of_a_thing_and_itself_and_all_once() -> None:
+    names = Words.encoded(("knows",), HashedWords(WIDTH))
+    tags = {"anna": logits(BEGIN), "1982": logits(BEGIN), "oslo": logits(BEGIN)}
+    assert [is_value(text) for text in ("1982", "159 m", "Oslo")] == [True, True, False]
+    assert related("1982 , anna", names.vectors[0], names, **tags) == [("anna", "knows", "1982")]
+    assert related("anna or anna", names.vectors[0], names, **tags) == []
+    assert related("anna oslo anna oslo", names.vectors[0], names, **tags) == [("anna", "knows", "oslo")]
+    assert related("1982", names.vectors[0], names, **tags) == []
+
+
+def test_what_stands_between_is_a_mean_over_the_words_around_both_mentions() -> None:
+    torch.manual_seed(0)
+    network = ExtractorNetwork(rank=1).eval()
+    torch.nn.init.zeros_(network.share.weight)  # all words count the same
+    hidden = torch.randn(1, 20, WIDTH)
+    mask = torch.ones(1, 20, dtype=torch.bool)
+    mask[0, 15:] = False
+    subjects, objects = torch.tensor([[10, 11], [1, 1]]), torch.tensor([[7, 7], [13, 14]])
+    made = network.between(network.read(hidden, mask), torch.zeros(2, dtype=torch.long), subjects, objects)
+    expected = torch.stack([hidden[0, 3:15].mean(0), hidden[0, 0:15].mean(0)])
+    assert torch.allclose(made, torch.nn.functional.gelu(network.context(expected)), atol=1e-5)
 
 
 # ------------------------------------------------------------------------------------------------- vectors of the words

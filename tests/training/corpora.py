@@ -85,6 +85,43 @@ def qasrl(folder: Path) -> None:
         zipped(folder / "qasrl" / f"{name}.gold.csv.gz", gold)
 
 
+def qasrl_asked(folder: Path) -> None:
+    """QA-SRL with all that its questions are made of."""
+    columns = [
+        "qasrl_id", "verb_idx", "verb", "question", "answer_range", "wh", "subj", "prep", "is_passive", "is_negated",
+    ]  # fmt: skip
+
+    def row(question: str, answer: str, wh: str, subj: str, **more: str) -> list[str]:
+        said = {"prep": "", "is_passive": "False", "is_negated": "False", "verb": "painted", "verb_idx": "3"} | more
+        return ["a", said["verb_idx"], said["verb"], question, answer, wh, subj, *(said[c] for c in columns[7:])]
+
+    rows = [
+        row("Who painted something?", "0:1", "who", ""),
+        row("What did someone paint?", "4:6~!~5:6", "what", "someone"),
+        row("Where did someone paint?", "7:8", "where", "someone"),
+        row("How did someone paint?", "3:4", "how", "someone"),
+        row("Who did not sing?", "2:3", "who", "", verb_idx="9", is_negated="True"),
+    ]
+    full = table(["qasrl_id", "tokens"], [["a", "Anna and Nils painted old towers in Oslo ."]])
+    zipped(folder / "qasrl" / "wikipedia.dev.full.csv.gz", full)
+    zipped(folder / "qasrl" / "wikipedia.dev.gold.csv.gz", table(columns, rows))
+
+
+def pararel(folder: Path) -> None:
+    """Facts of two properties that share a subject, and their phrases."""
+    born = [{"sub_label": "Anna Berg", "obj_label": "Oslo"}, {"sub_label": "Nils Holm", "obj_label": "Bergen"}]
+    works = [{"sub_label": "Anna Berg", "obj_label": "Equinor"}, {"sub_label": "Oslo Bank", "obj_label": "Oslo"}]
+    archived(
+        folder / "pararel" / "pararel.tar.gz",
+        {
+            "./data/trex_lms_vocab/P19.jsonl": lines(born),
+            "./data/trex_lms_vocab/P108.jsonl": lines(works),
+            "./data/pattern_data/graphs_json/P19.jsonl": lines([{"pattern": "[X] was born in [Y]."}]),
+            "./data/pattern_data/graphs_json/P108.jsonl": lines([{"pattern": "[Y] employs [X]."}]),
+        },
+    )
+
+
 def fever(folder: Path, count: int = 6) -> None:
     def row(n: int) -> dict[str, object]:
         evidence = {"docid": f"Tower_{n}", "text": "It stands in Oslo -LRB- Norway -RRB- , where it was built ."}
@@ -107,7 +144,10 @@ def tekgen(folder: Path) -> None:
         row(moon, "Moon", "author", "Ola Vik"),
     ]  # fmt: skip
     hidden = [row("Hidden was written by Eva Lund.", "Hidden", "author", "Eva Lund")]
+    concepts = [{"qid": "Q1", "label": "human"}, {"qid": "Q2", "label": "written work"}]
+    relations = [{"pid": "P50", "label": "author", "domain": "Q2", "range": "Q1"}]
     files = {
+        "wikidata_tekgen/ontologies/4_book_ontology.json": json.dumps({"concepts": concepts, "relations": relations}),
         "wikidata_tekgen/train/ont_4_book_train.jsonl": lines(train),
         "wikidata_tekgen/validation/ont_4_book_validation.jsonl": lines(train[4:]),
         "wikidata_tekgen/test/ont_4_book_test.jsonl": lines(hidden),

@@ -14,6 +14,7 @@ from neuraldb.training import corpora
 from neuraldb.training.corpora import as_question
 from neuraldb.training.examples import ReadingExample
 from neuraldb.training.extraction_examples import tekgen_examples
+from neuraldb.training.extractor_recipe import tekgen_kinds
 from neuraldb.training.parsing_examples import human, spider
 from neuraldb.training.tekgen import sentences, tekgen
 from neuraldb.training.wikinldb_templates import template_questions
@@ -128,11 +129,20 @@ def test_tekgen_asks_for_labels(tmp_path: Path) -> None:
 
 def test_tekgens_sentences_are_half_annotated(tmp_path: Path) -> None:
     made.tekgen(tmp_path)
-    for example in tekgen_examples(tmp_path):
+    labelled = sentences(tmp_path)
+    examples = list(tekgen_examples(labelled, tekgen_kinds(tmp_path)))
+    assert {example.text for example in examples} == set(labelled)
+    for example in examples:
         assert not example.complete
         texts = [example.text[a:b] for (a, b), _ in example.mentions]
-        said = {(texts[s], r, texts[o]) for s, o, (r,) in example.pairs}
-        assert said == set(sentences(tmp_path)[example.text])
+        said = {(texts[p.subject], *p.names, texts[p.object]) for p in example.pairs}
+        assert said == set(labelled[example.text])
+        kinds = dict(zip(texts, (words for _, words in example.mentions), strict=True))
+        assert {kinds[s] for s, r, _ in said if r == "author"} == {("written work",)}
+        assert {kinds[o] for _, r, o in said if r == "author"} == {("person",)}
+        outside = {example.text[a:b] for a, b in example.outside}
+        assert outside >= {"by"}
+        assert not outside & set(" ".join(texts).split())
 
 
 # --------------------------------------------------------------------------------------------------- for the parser

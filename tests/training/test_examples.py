@@ -7,16 +7,14 @@ from collections import Counter
 
 import pytest
 
-from neuraldb.models.extractor_network import BEGIN, INSIDE, OUTSIDE
 from neuraldb.models.minilm import load_tokenizer
 from neuraldb.models.parser_network import OPS, SPANS, TAGS, TYPES
 from neuraldb.models.reader_network import LONGEST_SPAN, MODES, VERDICTS
 from neuraldb.training.examples import ReadingExample, batches, collate, tokenise
-from neuraldb.training.extraction_examples import ExtractionExample, ExtractionSet, from_fact, generated
 from neuraldb.training.parsing_examples import ParsingExample, ParsingSet, from_query, sql_type
 from neuraldb.training.phrases import Phrase, join
 from neuraldb.training.queries import Query
-from training.made import asked, lexicon, world, world_examples, written
+from training.made import asked, lexicon, world, world_examples
 
 ANNA = "Anna Håkonsen wrote Winter and Moon."
 
@@ -212,72 +210,3 @@ def test_what_is_not_known_is_left_out_of_the_loss() -> None:
 )
 def test_types_of_sql(sql: str, kind: str | None, op: str | None) -> None:
     assert sql_type(sql) == (kind, op)
-
-
-# ---------------------------------------------------------------------------------------------------------- extractor
-
-
-def test_a_fact_becomes_an_example() -> None:
-    for seed in (2, 7, 11):
-        _, facts = written(seed)
-        for fact in facts:
-            example = from_fact(fact)
-            assert example.complete
-            spans = [span for span, _ in example.mentions]
-            assert spans == sorted(set(spans))
-            stated = {(one.subject, one.object): one.triple.predicate for one in fact.stated}
-            assert {(spans[s], spans[o]) for s, o, _ in example.pairs} == set(stated)
-            for s, o, words_ in example.pairs:
-                assert words_ == tuple(stated[spans[s], spans[o]].attributes)
-
-
-def extraction_rows() -> ExtractionSet:
-    return ExtractionSet(generated(lexicon()[:4], 2, random.Random(5)))
-
-
-def test_tags_and_pairs_of_a_batch_are_those_of_its_facts() -> None:
-    rows = extraction_rows()
-    texts = {tuple(ids): example for example, ids, _ in rows.rows}
-    seen = 0
-    for batch in rows.batches(700, seed=1):
-        assert batch.ids.numel() <= 700 or len(batch.ids) == 1
-        spans = list(zip(batch.rows.tolist(), batch.spans.tolist(), strict=True))
-        for row in range(len(batch.ids)):
-            seen += 1
-            ids = batch.ids[row][batch.mask[row]].tolist()
-            example = texts[tuple(ids[1:-1])]
-            own = [span for number, span in spans if number == row]
-            assert len(own) == len(example.mentions)
-            for (first, last), ((start, end), _) in zip(own, example.mentions, strict=True):
-                assert plain(example.text[start:end]) in words(ids[first : last + 1])
-                tags = batch.tags[row, first : last + 1].tolist()
-                assert tags == [BEGIN] + [INSIDE] * (last - first)
-            inside = sum(last - first + 1 for first, last in own)
-            assert int((batch.tags[row] == OUTSIDE).sum()) == len(ids) - 2 - inside
-        related = batch.related > 0
-        assert ((batch.relation >= 0) == related).all()
-        assert (batch.subject != batch.object).all()
-        assert (batch.rows[batch.subject] == batch.rows[batch.object]).all()
-        # the word that is asked for is one of those that count as right
-        assert (batch.same[related] == batch.relation[related][:, None]).any(1).all()
-    assert seen == len(rows.rows) > 40
-
-
-def test_of_a_sentence_that_is_half_annotated_the_rest_is_unknown() -> None:
-    full = ExtractionExample(
-        "Anna lives in Oslo.", (((0, 4), ("person",)), ((14, 18), ("city",))), ((0, 1, ("lives in",)),)
-    )
-    half = ExtractionExample(full.text, full.mentions, full.pairs, complete=False)
-    (batch,) = ExtractionSet([half]).batches(100, seed=0)
-    assert set(batch.tags[0].tolist()) == {-100, BEGIN}
-    assert batch.related.tolist() == [1.0]
-    (whole,) = ExtractionSet([full]).batches(100, seed=0)
-    assert whole.related.tolist() == [1.0, 0.0]
-    assert whole.relation.tolist() == [0, -1]
-    assert int((whole.tags[0] == OUTSIDE).sum()) == 3
-
-
-def test_mentions_that_overlap_leave_a_sentence_out() -> None:
-    rows = ExtractionSet([ExtractionExample("Anna Berg", (((0, 9), ()), ((5, 9), ())), ())])
-    assert rows.rows == []
-    assert list(rows.batches(100, seed=0)) == []

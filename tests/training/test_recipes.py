@@ -18,6 +18,7 @@ import torch
 from neuraldb import training
 from neuraldb.models import minilm, packing
 from neuraldb.models.extractor import MiniLMExtractor
+from neuraldb.models.extractor_network import ExtractorNetwork
 from neuraldb.models.protocols import ReadRequest
 from neuraldb.models.question_parser import MiniLMQuestionParser
 from neuraldb.models.reader import MiniLMReader
@@ -95,7 +96,9 @@ def test_only_corpora_that_may_be_trained_on_are_opened(tmp_path: Path, monkeypa
     list(reader_recipe.tekgen(tmp_path))
     parser_recipe.human(tmp_path, rng)
     list(parser_recipe.template_questions(tmp_path, rng))
-    list(extractor_recipe.tekgen_examples(tmp_path))
+    corpora.pararel(tmp_path)
+    corpora.qasrl_asked(tmp_path)
+    extractor_recipe.corpora(tmp_path, rng)
     assert opened == {
         "squad", "qamr", "qasrl", "fever", "tekgen", "spider", "boolq", "metaqa", "wikinldb-templates", "pararel",
     }  # fmt: skip
@@ -194,9 +197,9 @@ def test_parser_and_extractor_are_not_trained_on_held_out_domains(
 
     monkeypatch.setattr(recipe, "generated", note)
     monkeypatch.setattr(minilm.MiniLM, "pretrained", stop)
-    for name in ("human", "template_questions", "tekgen_examples"):
+    for name, nothing in (("human", []), ("template_questions", []), ("corpora", []), ("sentences", {})):
         if hasattr(recipe, name):
-            monkeypatch.setattr(recipe, name, lambda *_, **__: [])
+            monkeypatch.setattr(recipe, name, lambda *_, nothing=nothing, **__: nothing)
     with pytest.raises(Enough):
         recipe.run(tmp_path, tmp_path / "c.pt", tmp_path / "w", 1.0)  # type: ignore[attr-defined]
     seen, held_out = calls
@@ -258,27 +261,39 @@ def test_the_parser_from_end_to_end(tmp_path: Path, small: None, monkeypatch: py
     assert frame.question == "Who wrote Winter?"
 
 
+def extraction_corpora(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the extractor is trained on, and few texts of it."""
+    for write in (corpora.tekgen, corpora.pararel, corpora.qasrl_asked):
+        write(folder)
+    monkeypatch.setattr(extractor_recipe, "PARAREL", 20)
+
+
 @pytest.mark.slow
 def test_the_extractor_from_end_to_end(tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    corpora.tekgen(tmp_path)
+    extraction_corpora(tmp_path, monkeypatch)
     recorder = Recorder()
     monkeypatch.setattr(extraction_examples, "make_world", recorder)
     out = [tmp_path / f"{name}.safetensors" for name in "ab"]
     figures = extractor_recipe.run(tmp_path, tmp_path / "c.pt", out[0], 1.0, worlds=3)
-    assert set(figures) == {"mention tokens", "pair F1", "relation word", "class word"}
+    assert set(figures) == {"mention tokens", "pair F1", "denied pairs", "relation word", "class word"}
     assert not set(recorder.domains[:3]) & set(extractor_recipe.HELD_OUT)
     assert set(recorder.domains[3:]) <= set(extractor_recipe.HELD_OUT)
     extractor_recipe.run(tmp_path, tmp_path / "d.pt", out[1], 1.0, worlds=3)
     assert same(*out)
-    (extraction,) = MiniLMExtractor.load(out[0]).extract(["Anna lives in Oslo."])
+    extractor = MiniLMExtractor.load(out[0])
+    (extraction,) = extractor.extract(["Anna lives in Oslo."])
     assert all(m.text in "Anna lives in Oslo." for m in extraction.mentions)
+    # what goes on from other weights begins with them
+    network = ExtractorNetwork(minilm.MiniLM())
+    extractor_recipe.go_on(network, out[0])
+    assert torch.equal(network.share.weight, weights(out[0])["share.weight"])
 
 
 @pytest.mark.slow
 def test_an_interrupted_recipe_ends_with_the_same_weights(
     tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    corpora.tekgen(tmp_path)
+    extraction_corpora(tmp_path, monkeypatch)
     real, saved = loop._save, []
 
     def once(*arguments: Any) -> None:
