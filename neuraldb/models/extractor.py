@@ -49,7 +49,7 @@ class _Window:
     text: int
     ids: list[int]
     offsets: list[tuple[int, int]]
-    words: list[int]
+    words: list[int | None]
     """The number of the word that each token belongs to."""
 
 
@@ -146,11 +146,11 @@ class MiniLMExtractor:
         places = torch.tensor([span for found in spans for span in found]) + 1
         states = self._network.ends(out.hidden, torch.tensor(rows), places)
         kinds = self._kinds(states)
-        named = []
+        named: list[ExtractedMention] = []
         for row, (window, found) in enumerate(zip(group, spans, strict=True)):
             text = texts[window.text]
-            own = zip(found, kinds[len(named) : len(named) + len(found)], strict=True)
-            named += [_mention(text, window, span, kind, sure[row]) for span, kind in own]
+            typed = zip(found, kinds[len(named) : len(named) + len(found)], strict=True)
+            named += [_mention(text, window, span, kind, sure[row]) for span, kind in typed]
         pairs = _pairs(named, rows)
         context = self._network.read(out.hidden, ids != 0)
         triples = self._triples(states, context, rows, places, pairs)
@@ -292,7 +292,7 @@ def titled(text: str, start: int) -> int:
 
 
 @lru_cache(maxsize=1)
-def articles() -> frozenset[int]:
+def articles() -> frozenset[int | None]:
     """The tokens that are articles."""
     return frozenset(load_tokenizer().token_to_id(word) for word in ("the", "a", "an"))
 

@@ -65,7 +65,7 @@ class _Denial:
         )
         self._write(" ".join(form.split()).replace(" ,", ",").replace(" .", "."))
         where = {id(e): span for e, span in reversed(self.names)}
-        stated = ()
+        stated: tuple[Stated, ...] = ()
         if both:
             stated = (Stated(self.triple, where[id(self.triple.subject)], where[id(self.object)]),)
         denied = Triple(self.triple.subject, self.triple.predicate, self.other)

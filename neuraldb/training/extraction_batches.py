@@ -11,7 +11,8 @@ from torch import Tensor
 
 from neuraldb.models.extractor_network import BEGIN, INSIDE, OUTSIDE
 from neuraldb.models.minilm import CLS, PAD, SEP, load_tokenizer
-from neuraldb.training.extraction_examples import ExtractionExample, Span
+from neuraldb.training.extraction_examples import ExtractionExample
+from neuraldb.training.realise import Span
 from neuraldb.training.relation_names import RelationNames
 
 DENIED = 4.0
@@ -65,8 +66,8 @@ class ExtractionSet:
         self._class_index = {w: i for i, w in enumerate(self.class_words)}
         self._name_index = {n: i for i, n in enumerate(self.names)}
         self.owns = torch.zeros(len(self.relations.names), len(self.names), dtype=torch.bool)
-        for relation, names in enumerate(self.relations.names):
-            self.owns[relation, [self._name_index[n] for n in names]] = True
+        for relation, known in enumerate(self.relations.names):
+            self.owns[relation, [self._name_index[n] for n in known]] = True
         encodings = load_tokenizer().encode_batch([e.text for e in kept], add_special_tokens=False)
         self.rows = [
             (e, enc.ids, enc.offsets, placed)
@@ -107,7 +108,7 @@ class ExtractionSet:
             rows += [row] * len(places)
             spans += places
             types += [self._class_index[rng.choice(words)] if words else -1 for _, words in example.mentions]
-            pairs += [(base + s, base + o, *rest) for s, o, *rest in self._pairs(example, rng)]
+            pairs += [(base + s, base + o, r, w, n, m) for s, o, r, w, n, m in self._pairs(example, rng)]
         subject, other, related, weight, relation, name = zip(*pairs, strict=True) if pairs else ((),) * 6
         return ExtractionBatch(
             ids, ids != PAD, tags, torch.tensor(rows), torch.tensor(spans).reshape(-1, 2), torch.tensor(types),

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from neuraldb.training.extraction_examples import ExtractionExample, Pair, Span
+from neuraldb.training.extraction_examples import ExtractionExample, Pair
+from neuraldb.training.realise import Span
 
 LONGEST = 6
 """Words of an answer."""

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from doubles import HashedWords, OracleExtractor, OracleReader, World
+from doubles import HashedWords, OracleExtractor, OracleReader, Triple, World
 
 import neuraldb
 from neuraldb.core.errors import ModelUnavailable
 from neuraldb.models.protocols import ExtractedMention, ExtractedTriple, Extraction, Vectors
 from neuraldb.models.registry import Models
+from neuraldb.operators.relation_vectors import relation_vectors, space_of
 from neuraldb.operators.write import BATCH
 
 FACTS = ["Anna lives in Oslo.", "Nils lives in Bergen.", "Kari lives in Oslo."]
@@ -116,3 +117,46 @@ def test_a_reply_lost_in_a_later_batch(world: World) -> None:
         with pytest.raises(ModelUnavailable, match="2 for 3"):
             db.add_many(many, batch=len(many))
         assert db.facts() == []
+
+
+def test_triples_say_where_their_ends_stand_in_the_text(world: World) -> None:
+    text = "Her brother Nils lives in Bergen."
+    world.said[f"Anna: {text}"] = [
+        Triple("Anna", "brother", "Nils", 1.0), Triple("Nils", "lives in", "Bergen", 1.0),
+    ]  # fmt: skip
+    with neuraldb.connect(models=world.models()) as db:
+        db.add(f"\n {text} ", about="Anna")
+        rows = db.sql(
+            "SELECT relation, subject_start, subject_end, object_start, object_end FROM triples ORDER BY id"
+        ).fetchall()
+    # the subject that is given does not stand in the text
+    assert rows == [("brother", None, None, 12, 16), ("lives in", 12, 16, 26, 32)]
+    assert (text[12:16], text[26:32]) == ("Nils", "Bergen")
+
+
+def test_every_relation_gets_a_vector_once(world: World) -> None:
+    models = world.models()
+    with neuraldb.connect(models=models) as db:
+        db.add_many(FACTS[:2])
+        stores = db.session.stores
+        ids, vectors = stores.relations.vectors(space_of(models))
+        assert [term.text for term in stores.graph.terms(ids.tolist())] == ["lives in"]
+        assert vectors == pytest.approx(models.encoder.encode(["lives in"]), abs=1e-6)
+        db.add(FACTS[2])
+        assert stores.relations.vectors(space_of(models))[0].tolist() == ids.tolist()
+
+
+def test_an_extractors_own_space_is_used_with_its_encoder(world: World) -> None:
+    class Turning(OracleExtractor):
+        encoder = HashedWords().name
+
+        def relation_vectors(self, vectors: Vectors) -> Vectors:
+            return -vectors
+
+    models = Models(HashedWords(), OracleReader(world), world.parser, Turning(world))
+    names = ["lives in", "birthplace"]
+    assert space_of(models) == f"{Turning.name}/{HashedWords().name}"
+    assert relation_vectors(names, models) == pytest.approx(-HashedWords().encode(names))
+    Turning.encoder = "another"
+    assert space_of(models) == HashedWords().name
+    assert relation_vectors(names, models) == pytest.approx(HashedWords().encode(names))

@@ -26,7 +26,7 @@ from training.made import lexicon, written
 def words(ids: object) -> str:
     """What tokens say, in lower case and without spaces or accents."""
     pieces = [load_tokenizer().id_to_token(int(i)) for i in ids]  # type: ignore[attr-defined]
-    return "".join(piece.removeprefix("##") for piece in pieces)
+    return "".join(str(piece).removeprefix("##") for piece in pieces)
 
 
 def plain(text: str) -> str:
