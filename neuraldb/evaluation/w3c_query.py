@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import rdflib
 from rdflib.compare import isomorphic
@@ -16,6 +17,7 @@ from neuraldb.evaluation.w3c_results import Expected, difference, expected
 from neuraldb.language import sparql, sparql_ast
 from neuraldb.loading.formats import Options, format_of
 from neuraldb.loading.items import Quad
+from neuraldb.loading.rdf import verbatim
 from neuraldb.loading.source import Source
 from neuraldb.session import Session
 from neuraldb.stores.terms import Term
@@ -37,6 +39,9 @@ def evaluate(entry: Entry) -> str:
         for data in entry.manifest.objects(action, QT.graphData):
             session.import_triples(quads(path_of(data), str(data)))
         query = sparql.parse(text)
+        for clause in query.dataset:  # the graphs that a query names are to be had from where it says
+            if isinstance(clause.graph, sparql_ast.Iri) and (named := Path(urlsplit(clause.graph.text).path)).is_file():
+                session.import_triples(quads(named, named.as_uri()))
         result = session.run(text, "sparql", terms=True)
         found = [dict(zip(result.columns, row, strict=True)) for row in result]
     if isinstance(query, sparql_ast.ConstructQuery | sparql_ast.DescribeQuery):
@@ -45,7 +50,8 @@ def evaluate(entry: Entry) -> str:
     if isinstance(query, sparql_ast.AskQuery):
         return difference(Expected((), [], bool(found[0]["answer"])), expected(wanted), ordered=False)
     columns = tuple(found[0]) if found else ()
-    rows = [{v: t for v, cell in row.items() if (t := term_of(cell)) is not None} for row in found]
+    with verbatim():
+        rows = [{v: t for v, cell in row.items() if (t := term_of(cell)) is not None} for row in found]
     return difference(Expected(columns, rows, None), expected(wanted), ordered=ordered)
 
 

@@ -21,6 +21,12 @@ FORMS: Mapping[str, str] = {
     "substitute": "TRY(regexp_replace({0}, {1}, {2}, 'g'))",
     "unspaced": r"regexp_replace({0}, '\s', '', 'g')",
     "escape_pattern": "regexp_escape({0})",
+    "flagged": (  # a pattern, and flags that are computed
+        "CASE WHEN regexp_full_match({1}, '[smixq]*') THEN "
+        "CASE WHEN regexp_matches({1}, '[smi]') THEN '(?' || regexp_replace({1}, '[xq]', '', 'g') || ')' ELSE '' END "
+        "|| CASE WHEN contains({1}, 'q') THEN regexp_escape({0}) "
+        r"WHEN contains({1}, 'x') THEN regexp_replace({0}, '\s', '', 'g') ELSE {0} END END"
+    ),
     "replacement": r"regexp_replace({0}, '\$([0-9])', '\\\1', 'g')",
     "language_matches": (
         "CASE WHEN {1} = '*' THEN {0} <> '' "

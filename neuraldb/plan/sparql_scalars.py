@@ -318,7 +318,12 @@ class Scope:
     def _function(self, function: ast.FunctionCall) -> Typed:
         cast = CASTS.get(function.function.text) if isinstance(function.function, ast.Iri) else None
         if cast is None:
-            raise NotSupportedError(f"there is no function {function.function}", span=function.function.span)
+            casts = ", ".join(f"xsd:{name.removeprefix(rdf.XSD)}" for name in CASTS if name not in rdf.INTEGERS)
+            raise NotSupportedError(
+                f"there is no function {function.function}",
+                span=function.function.span,
+                hint=f"an IRI is a function where it names a datatype: {casts}, xsd:integer",
+            )
         if len(function.arguments) != 1 or function.distinct:
             raise NotSupportedError("a cast takes one argument", span=function.span)
         return cast([self.typed(function.arguments[0])])
@@ -342,11 +347,11 @@ class Scope:
         return Text(changed, language_of(text))
 
     def _pattern(self, pattern: Typed, flags: tuple[ast.Expression, ...]) -> Expression:
-        """A regular expression with its flags; they must stand in the query, since they decide how it is read."""
+        """A regular expression with its flags."""
         letters = ""
         if flags:
             if not isinstance(flags[0], ast.RdfLiteral):
-                raise NotSupportedError("the flags of a regular expression must be a string", span=flags[0].span)
+                return call("flagged", simple(pattern), simple(self.typed(flags[0])))
             letters = flags[0].text
         if set(letters) - set("smixq"):
             return NULL
