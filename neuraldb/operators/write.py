@@ -148,18 +148,18 @@ def enter(
     mentions, triples = [], []
     for fact, extraction in extracted:
         ends = [meant.get((fact, n), terms[as_term(m.text)]) for n, m in enumerate(extraction.mentions)]
+        spans = [_within(m, begins.get(fact, 0)) for m in extraction.mentions]
         for n, (m, term) in enumerate(zip(extraction.mentions, ends, strict=True)):
             if as_term(m.text).kind == "entity":
                 sure = min(m.confidence, CONTEXT) if (fact, n) in meant else m.confidence
                 mentions.append(Mention(fact, m.start, m.end, m.text, term, sure))
             if m.type:
-                triples.append(NewTriple(term, terms[TYPE], terms[Term("type", m.type)], m.confidence, fact))
+                kind = terms[Term("type", m.type)]
+                triples.append(NewTriple(term, terms[TYPE], kind, m.confidence, fact, subject_span=spans[n]))
         for t in extraction.triples:
-            relation = terms[Term("relation", t.relation)]
-            begin = begins.get(fact, 0)
-            spans = [_within(extraction.mentions[end], begin) for end in (t.subject, t.object)]
-            ends_of = ends[t.subject], relation, ends[t.object]
-            triples.append(NewTriple(*ends_of, t.confidence, fact, None, spans[0], spans[1]))
+            three = ends[t.subject], terms[Term("relation", t.relation)], ends[t.object]
+            where = spans[t.subject], spans[t.object]
+            triples.append(NewTriple(*three, t.confidence, fact, None, *where))
     graph.add_mentions(mentions)
     graph.add_triples(triples)
     keep_vectors({t.text: id for t, id in terms.items() if t.kind == "relation"}, context)
@@ -188,4 +188,5 @@ def import_triples(quads: Iterable[Quad], context: Context) -> int:
             part = wanted[begin : begin + IMPORTED]
             new += import_quads(stores.database, part)
             context.report("importing", begin + len(part), len(wanted))
+        stores.entities.merges.settle()
     return new
