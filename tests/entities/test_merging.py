@@ -15,6 +15,7 @@ from neuraldb.api import Connection
 from neuraldb.core.errors import BindError, ImportFailed, InterfaceError, ProgrammingError, ReadOnly
 from neuraldb.loading.export import export
 from neuraldb.loading.folder import load_folder
+from neuraldb.stores.terms import Term
 
 FACTS = ("Anna Berg visited Oslo.", "Annie B visited Bergen.", "Nils Dahl visited Oslo.", "Anna Berg plays chess.")
 HOW_MANY = "How many people visited something?"
@@ -88,6 +89,17 @@ def test_what_is_told_later_of_either_name_is_of_the_one(db: Connection) -> None
     db.undo()
     assert told_of(db, "Annie B") == [("likes", "tea"), ("visited", "Bergen")]
     assert db.entity("Annie B").merged == ()
+
+
+def test_what_is_imported_later_of_either_name_is_of_the_one(db: Connection) -> None:
+    before = told_of(db, "Annie B")
+    db.merge("Anna Berg", "Annie B")
+    ends = Term("entity", "Annie B"), Term("relation", "likes"), Term("entity", "Anna Berg")
+    assert db.session.import_triples([(*ends, None)]) == 1
+    assert ("likes", "Anna Berg") in told_of(db, "Anna Berg")
+    db.undo()
+    assert told_of(db, "Annie B") == sorted([*before, ("likes", "Anna Berg")])
+    assert ("likes", "Anna Berg") not in told_of(db, "Anna Berg")
 
 
 def test_undone_is_as_it_was_and_the_history_tells_both(db: Connection) -> None:
