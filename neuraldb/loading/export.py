@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from neuraldb.api import Connection
 from neuraldb.core.errors import InterfaceError, OperationalError
+from neuraldb.core.progress import Report, silent
 from neuraldb.execution.rendering import Grid, lines
 from neuraldb.loading import merges
 from neuraldb.loading.formats import ending_of
@@ -40,10 +41,17 @@ ENDINGS = {
     "ntriples": ".nt",
     "nquads": ".nq",
     "turtle": ".ttl",
+    "trig": ".trig",
+    "rdfxml": ".rdf",
+    "jsonld": ".jsonld",
+    "edges": ".edges",
     "everything": "",
 }
 """The forms of an export, and how the names of their files end."""
+TRIPLES = frozenset({"ntriples", "nquads", "turtle", "trig", "rdfxml", "jsonld", "edges"})
+"""The forms that hold triples; the others hold facts."""
 MANIFEST = "manifest.json"
+STAGE = "export"
 FORMAT = "neuraldb-export"
 VERSION = 1
 
@@ -82,16 +90,25 @@ def form_of(path: str | None) -> str:
     return found[0]
 
 
-def export(connection: Connection, target: str, form: str | None = None) -> Exported:
+def export(
+    connection: Connection,
+    target: str,
+    form: str | None = None,
+    *,
+    evidence: bool = False,
+    report: Report = silent,
+) -> Exported:
     """Write to a file (packed, if its name ends in ``.gz``), which is there as a whole or not at all; or to a folder.
 
     Args:
         connection: what to write.
         target: the file, or for *everything* a new or empty folder.
         form: one of :data:`ENDINGS`; None goes by the name of the target.
+        evidence: of triples, also what they rest on.
+        report: called now and then with the stage ``export`` and the triples (or facts) done; what it raises ends it.
 
     Raises:
-        InterfaceError: there is no such form.
+        InterfaceError: there is no such form, or it holds no evidence.
         OperationalError: the target cannot be written.
     """
     form = _checked(form or form_of(target))
@@ -100,25 +117,42 @@ def export(connection: Connection, target: str, form: str | None = None) -> Expo
         if form == "everything" and ending_of(target) != ENDINGS["jsonl"]:
             return _export_folder(connection, path)
         with _whole_file(path) as out:
-            return write(connection, out, form)
+            delimiter = "\t" if ending_of(target) in (".tsv", ".tab") else ","
+            return write(connection, out, form, evidence=evidence, delimiter=delimiter, report=report)
     except OSError as error:
         raise OperationalError(f"cannot write {target}: {error.strerror or error}") from error
 
 
-def write(connection: Connection, out: TextIO, form: str) -> Exported:
-    """Write to an open stream; arguments and errors as of :func:`export`."""
+def write(
+    connection: Connection,
+    out: TextIO,
+    form: str,
+    *,
+    evidence: bool = False,
+    delimiter: str = ",",
+    report: Report = silent,
+) -> Exported:
+    """Write to an open stream; arguments and errors as of :func:`export`, ``delimiter`` is that of an edge list."""
+    if evidence and form not in TRIPLES:
+        raise InterfaceError(
+            f"{form} holds no evidence of triples", candidates=tuple(f for f in ENDINGS if f in TRIPLES)
+        )
     if _checked(form) == "everything":
         done = _write_facts(connection, out, "jsonl")
         names = _tables(connection)
-        done.triples = _write_lines(out, (json.dumps({"triple": line}) for line in _statements(connection, True, True)))
+        done.triples = _write_lines(out, (json.dumps({"triple": line}) for line in _imported(connection)))
         if any(True for _ in merges.lines(connection)):
             done.notes.append("which names were merged or split is exported to folders only")
         if names:
             done.notes.append(f"tables are exported to folders only; left out: {', '.join(names)}")
         return done
-    if form in ("ntriples", "nquads", "turtle"):
-        return _write_triples(connection, out, form)
-    return _write_facts(connection, out, form)
+    if form in TRIPLES:
+        from neuraldb.loading.triple_export import write_triples
+
+        database = connection.session.stores.database
+        written = write_triples(database, out, form, evidence=evidence, delimiter=delimiter, report=report)
+        return Exported(triples=written.triples, notes=written.notes)
+    return _write_facts(connection, out, form, report)
 
 
 def _checked(form: str) -> str:
@@ -144,7 +178,7 @@ def fields_of(fact: Fact) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [])}
 
 
-def _write_facts(connection: Connection, out: TextIO, form: str) -> Exported:
+def _write_facts(connection: Connection, out: TextIO, form: str, report: Report = silent) -> Exported:
     done = Exported()
     if form in ("csv", "tsv"):
         _write_lines(out, lines(Grid(_COLUMNS, []), form))
@@ -159,6 +193,7 @@ def _write_facts(connection: Connection, out: TextIO, form: str) -> Exported:
             # the first line is the header
             texts = list(lines(Grid(_COLUMNS, [_row(fields_of(fact)) for fact in facts]), form))[1:]
         done.facts += _write_lines(out, texts)
+        report(STAGE, done.facts, None)
     if broken:
         done.notes.append(f"line ends within {broken} of the facts have become spaces")
     return done
@@ -188,33 +223,6 @@ def _write_lines(out: TextIO, texts: Iterable[str]) -> int:
     return count
 
 
-# ------------------------------------------------------------------------------------------------------------- triples
-
-
-def _write_triples(connection: Connection, out: TextIO, form: str) -> Exported:
-    if form == "turtle":
-        from neuraldb.loading.triples import turtle
-
-        text, count = turtle(connection.session.stores.database)
-        out.write(text)
-        done = Exported(triples=count)
-    else:
-        done = Exported(triples=_write_lines(out, _statements(connection, form == "nquads")))
-    if form != "nquads":
-        from neuraldb.loading.triples import named_graphs
-
-        graphs = named_graphs(connection.session.stores.database)
-        if graphs:
-            done.notes.append(f"the names of {graphs} graphs are lost; nquads keeps them")
-    return done
-
-
-def _statements(connection: Connection, graphs: bool, imported: bool = False) -> Iterator[str]:
-    from neuraldb.loading.triples import statements
-
-    return statements(connection.session.stores.database, graphs, imported)
-
-
 # ---------------------------------------------------------------------------------------------------------- everything
 
 
@@ -225,7 +233,7 @@ def _export_folder(connection: Connection, folder: Path) -> Exported:
     with _whole_file(folder / "facts.jsonl") as out:
         done = _write_facts(connection, out, "jsonl")
     with _whole_file(folder / "triples.nq") as out:
-        done.triples = _write_lines(out, _statements(connection, True, True))
+        done.triples = _write_lines(out, _imported(connection))
     if merged := list(merges.lines(connection)):
         with _whole_file(folder / merges.FILE) as out:
             _write_lines(out, merged)
@@ -239,6 +247,15 @@ def _export_folder(connection: Connection, folder: Path) -> Exported:
     with _whole_file(folder / MANIFEST) as out:
         out.write(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return done
+
+
+def _imported(connection: Connection) -> Iterator[str]:
+    """The imported triples as lines of N-Quads, without their ends."""
+    from neuraldb.loading.stored import Selection, pages
+    from neuraldb.loading.triples import lines as quads
+
+    for page in pages(connection.session.stores.database, Selection(graphs=True, imported=True)):
+        yield from (line.rstrip("\n") for line in quads(page))
 
 
 def _tables(connection: Connection) -> list[str]:

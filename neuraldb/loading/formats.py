@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from neuraldb.core.errors import ImportFailed, InterfaceError
 from neuraldb.loading import objects, plain, separated, wikinldb
+from neuraldb.loading.edge_options import NONE, EdgeOptions
 from neuraldb.loading.items import Item
 from neuraldb.loading.source import Source
 
@@ -20,10 +21,12 @@ class Options:
     Attributes:
         column: the column of sentences of a CSV or TSV file; None finds it.
         database: the number, from 1, of the one database to read of a WikiNLDB file; None reads all.
+        edges: of an edge list.
     """
 
     column: str | None = None
     database: int | None = None
+    edges: EdgeOptions = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,12 @@ def _jsonld(source: Source, options: Options) -> Iterator[Item]:
     return read_jsonld(source)
 
 
+def _edges(source: Source, options: Options) -> Iterator[Item]:
+    from neuraldb.loading.edges import read_edges
+
+    return read_edges(source, options.edges)
+
+
 _ALL = (
     Format("text", (".txt", ".text"), "one fact a line", _text),
     Format("documents", (".md",), "running text, split into sentences", _documents),
@@ -126,6 +135,7 @@ _ALL = (
     Format("trig", (".trig",), "RDF with named graphs", _turtle(True)),
     Format("rdfxml", (".rdf", ".owl", ".xml"), "RDF", _rdfxml),
     Format("jsonld", (".jsonld",), "RDF; read as a whole", _jsonld),
+    Format("edges", (".edges",), "triples of names: CSV or TSV with head, relation, tail", _edges),
 )
 FORMATS = {each.name: each for each in _ALL}
 """The formats by name."""
@@ -180,5 +190,7 @@ def _holds_databases(source: Source) -> bool:
 
 def signature(form: Format, options: Options) -> str:
     """What decides, besides the contents of a file, which items it has: those of one signature can be counted on."""
-    given = replace(options, column=options.column and options.column.lower())
-    return ":".join([form.name, given.column or "", str(given.database or "")]).rstrip(":")
+    given = [form.name, options.column and options.column.lower(), options.database]
+    if options.edges != NONE:
+        given.append(repr(options.edges))
+    return ":".join(str(part or "") for part in given).rstrip(":")

@@ -15,6 +15,7 @@ from rdflib.plugins.parsers.jsonld import Parser
 from rdflib.plugins.shared.jsonld.context import Context
 
 from neuraldb.core.errors import ImportFailed
+from neuraldb.language.sparql_terms import Prologue
 from neuraldb.loading.items import Item
 from neuraldb.loading.rdf import BlankLabels, verbatim
 from neuraldb.loading.sink import Sink
@@ -38,7 +39,7 @@ def read_jsonld(source: Source) -> Iterator[Item]:
     try:
         with verbatim():
             dataset = rdflib.Dataset(store=sink)
-            context = Context(base=source.path.resolve().as_uri(), version=1.1)
+            context = _Context(base=source.path.resolve().as_uri(), version=1.1)
             parser = Parser()
             nodes = _nodes(document, context)
         for start in range(0, len(nodes), _NODES):
@@ -52,6 +53,26 @@ def read_jsonld(source: Source) -> Iterator[Item]:
     except Exception as error:  # rdflib's parser has exceptions of its own, down to bare ones
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ImportFailed(f"{source.name}: not jsonld: {lines[0]}") from error
+
+
+class _Context(Context):
+    """rdflib's context; IRIs that are not relative stay as they are written, where rdflib drops or mends some."""
+
+    def resolve(self, curie_or_iri: str) -> str:
+        """The IRI of a node's name."""
+        iri = self.expand(curie_or_iri, False) or ""
+        return iri if self.isblank(iri) else self.resolve_iri(iri)
+
+    def resolve_iri(self, iri: str) -> str:
+        """An IRI against the base."""
+        prologue = Prologue()
+        prologue.base = self._base or ""
+        return prologue.resolve(iri)
+
+    def _subcontext(self, source: Any, propagate: bool) -> Context:
+        context = super()._subcontext(source, propagate)
+        context.__class__ = _Context
+        return context
 
 
 def _document(source: Source) -> Any:

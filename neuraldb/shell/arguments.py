@@ -186,7 +186,10 @@ JSON        Fields: text (or fact, sentence), about (or subject), source or sour
             An object without a text is remembered as a list of its fields: "name: Anna; born: 1982".
 CSV, TSV    The same fields as columns. --text names the column of sentences. A file without sentences is a table:
             --table NAME loads it (also JSON) as a table for SQL, beside the facts, and makes no facts of it.
-RDF         becomes triples. Only N-Triples and N-Quads are read line by line, others as a whole.
+RDF         becomes triples, while it is read; only JSON-LD is read as a whole. Nothing is fetched from the network.
+edges       A row is a triple of names (with --as edges). A header names the columns head, relation, tail and graph (or
+            subject, predicate, object); without one, the first three are meant, or those of --columns. Names become
+            entities and relations, <http://...> IRIs; with --base all become IRIs.
 A folder    that neuraldb export has written is loaded with all it holds. Files may be packed with gzip; - is the
             standard input."""
 
@@ -210,6 +213,15 @@ def load_parser(for_shell: bool = False) -> Parser:
     parser.add_argument("--text", dest="column", metavar="COLUMN", help="the column of sentences")
     parser.add_argument("--table", metavar="NAME", help="load as a table for SQL")
     parser.add_argument("--database", type=positive, metavar="N", help="of a WikiNLDB file, the Nth database only")
+    parser.add_argument(
+        "--columns",
+        metavar="H,R,T[,G]",
+        help="of an edge list: names or numbers of head, relation, tail, graph",
+    )
+    parser.add_argument(
+        "--header", action=argparse.BooleanOptionalAction, help="whether an edge list has one, where it can't be seen"
+    )
+    parser.add_argument("--base", metavar="IRI", help="makes IRIs of the names of an edge list")
     parser.add_argument("--restart", action="store_true", help="load again what was loaded before")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if an entry is refused")
     if not for_shell:
@@ -224,8 +236,9 @@ def export_parser(for_shell: bool = False) -> Parser:
     rows = [f"  {form:<10} {ending or 'a folder'}" for form, ending in ENDINGS.items()]
     parser = Parser(
         prog="\\export" if for_shell else "neuraldb export",
-        description="Writes what is stored. Facts (text, jsonl, csv, tsv), triples (ntriples, nquads, turtle), or\n"
-        "everything, as a folder or as one file of JSON lines. All but text can be loaded again.\n\n"
+        description="Writes what is stored. Facts (text, jsonl, csv, tsv), triples (ntriples, nquads, turtle, trig,\n"
+        "rdfxml, jsonld, edges), or everything, as a folder or as one file of JSON lines. All but text can be\n"
+        "loaded again; what a form cannot hold is told.\n\n"
         + "\n".join(["forms (the ending decides, or --as):", *rows]),
         epilog=None if for_shell else _EXITS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -234,6 +247,7 @@ def export_parser(for_shell: bool = False) -> Parser:
         parser.add_argument("file", metavar="FILE", help="the database")
     parser.add_argument("path", nargs="?", metavar="PATH", help="where to; the standard output by default")
     parser.add_argument("--as", dest="form", choices=tuple(ENDINGS), metavar="FORM", help="what to write")
+    parser.add_argument("--evidence", action="store_true", help="of triples, also confidence and the facts that say so")
     if not for_shell:
         _add_common(parser)
     return parser

@@ -45,11 +45,9 @@ BENCHES: dict[str, Tool] = {
         "neuraldb.evaluation.commands:linking", "precision and recall of linked names, on made-up people and things"
     ),
     "links": Tool("neuraldb.evaluation.link_commands:links", "filtered ranks of a graph's missing edges"),
+    "load": Tool("neuraldb.evaluation.load_commands:load", "how fast triples are imported, beside rdflib"),
     "make-wikinldb": Tool(
         "neuraldb.training.wikinldb_generator:command", "makes databases like those of WikiNLDB, split three ways"
-    ),
-    "path-sets": Tool(
-        "neuraldb.evaluation.path_commands:path_sets", "join questions with and without support sets along paths"
     ),
     "path-sets": Tool(
         "neuraldb.evaluation.path_commands:path_sets", "join questions with and without support sets along paths"
@@ -62,9 +60,6 @@ BENCHES: dict[str, Tool] = {
     ),
     "sparql": Tool(
         "neuraldb.evaluation.commands:sparql", "speed of SPARQL queries of many shapes, beside rdflib and pyoxigraph"
-    ),
-    "subgraphs": Tool(
-        "neuraldb.evaluation.path_commands:subgraphs", "ways to find subgraphs and paths for questions, compared"
     ),
     "subgraphs": Tool(
         "neuraldb.evaluation.path_commands:subgraphs", "ways to find subgraphs and paths for questions, compared"

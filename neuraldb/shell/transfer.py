@@ -21,6 +21,8 @@ from neuraldb.shell.running import PATIENCE, Runner
 
 if TYPE_CHECKING:
     from neuraldb.api import Connection
+    from neuraldb.loading.edge_options import EdgeOptions
+    from neuraldb.loading.export import Exported
     from neuraldb.loading.load import LoadReport, Refusal
 
 T = TypeVar("T")
@@ -80,7 +82,12 @@ class _Transfer:
     def load(self, source: Source, options: argparse.Namespace) -> LoadReport:
         """Load it, and tell what has become of it."""
         folder = source.path.is_dir()
-        report = self._checked(_progress(self._console, source.name))
+        report = _until(
+            self._stopped,
+            _progress(self._console, source.name),
+            "the load was stopped",
+            "the same command goes on where it stopped",
+        )
         work = self._folder if folder else self._file
         outcome = self._run(lambda: work(source, options, report))
         if len(outcome.refused) > REFUSALS:
@@ -100,7 +107,7 @@ class _Transfer:
             self._connection,
             source,
             form=form,
-            options=Options(options.column, options.database),
+            options=Options(options.column, options.database, _edges(options)),
             restart=options.restart,
             report=report,
             on_refusal=lambda refusal: self._refused(source, refusal),
@@ -127,20 +134,35 @@ class _Transfer:
 
         return self._runner.run(work, stop, quiet=True)
 
-    def _checked(self, report: Report) -> Report:
-        """The report, which is called between batches, as the place to stop at."""
-
-        def check(stage: str, done: int, total: int | None) -> None:
-            report(stage, done, total)
-            if self._stopped.is_set():
-                raise Cancelled("the load was stopped", hint="the same command goes on where it stopped")
-
-        return check
-
     def _refused(self, source: Source, refusal: Refusal) -> None:
         self._told += 1
         if self._told <= REFUSALS:
             self._console.tell(f"{source.name}, {refusal.place}: {refusal.reason}")
+
+
+def _until(stopped: threading.Event, report: Report, told: str, hint: str | None = None) -> Report:
+    """A report, which is called now and then, as the place to stop at."""
+
+    def check(stage: str, done: int, total: int | None) -> None:
+        report(stage, done, total)
+        if stopped.is_set():
+            raise Cancelled(told, hint=hint)
+
+    return check
+
+
+def _edges(options: argparse.Namespace) -> EdgeOptions:
+    """What the options say of an edge list.
+
+    Raises:
+        UsageError: the columns are not three or four.
+    """
+    from neuraldb.loading.edge_options import EdgeOptions
+
+    columns = None if options.columns is None else tuple(part.strip() for part in options.columns.split(","))
+    if columns is not None and (len(columns) not in (3, 4) or not all(columns)):
+        raise exits.UsageError("--columns takes three or four: HEAD,RELATION,TAIL or HEAD,RELATION,TAIL,GRAPH")
+    return EdgeOptions(columns, options.header, options.base)
 
 
 def _progress(console: Console, name: str) -> Report:
@@ -169,12 +191,23 @@ def export_to(connection: Connection, runner: Runner, console: Console, options:
     """
     from neuraldb.loading.export import export, form_of, write
 
-    if options.path is None or options.path == "-":
+    stopped = threading.Event()
+    to_file = options.path is not None and options.path != "-"
+    show = _progress(console, options.path) if to_file else silent
+    report = _until(stopped, show, "the export was stopped")
+
+    def stop() -> None:
+        stopped.set()
+        connection.interrupt()
+
+    def work() -> Exported:
+        if to_file:
+            return export(connection, options.path, options.form, evidence=options.evidence, report=report)
         form = options.form or form_of(None)
-        done = runner.run(lambda: write(connection, console.out, form), connection.interrupt)
-        console.flush()
-    else:
-        done = runner.run(lambda: export(connection, options.path, options.form), connection.interrupt)
+        return write(connection, console.out, form, evidence=options.evidence, report=report)
+
+    done = runner.run(work, stop, quiet=to_file)
+    console.flush()
     for note in done.notes:
         console.tell(note)
     console.tell(str(done))

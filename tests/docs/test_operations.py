@@ -36,8 +36,8 @@ def test_errors() -> None:
 def test_numbers() -> None:
     assert f"one for each\n{BATCH} entries ({TRIPLES_BATCH:,} for triples)" in SECTIONS["What a crash leaves"]
     assert f"format version, now {FORMAT_VERSION}." in SECTIONS["Format version"]
-    assert (WRITER_TIMEOUT, REFUSALS, len(FORMATS), WIDTH) == (5, 50, 13, 384)
+    assert (WRITER_TIMEOUT, REFUSALS, len(FORMATS), WIDTH) == (5, 50, 14, 384)
     assert "longer\nthan five seconds" in SECTIONS["Who may open it"]
-    assert "[thirteen formats]" in SECTIONS["Loading large files"]
+    assert "[fourteen formats]" in SECTIONS["Loading large files"]
     assert "the first fifty of each file" in SECTIONS["Loading large files"]
     assert f"({WIDTH} numbers, {WIDTH * 4 / 1024:.1f} kB)" in SECTIONS["Size and speed"]

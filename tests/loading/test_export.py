@@ -123,7 +123,7 @@ def graph(db, tmp_path):
     return db
 
 
-@pytest.mark.parametrize(("form", "syntax"), [("ntriples", "nt"), ("turtle", "turtle")])
+@pytest.mark.parametrize(("form", "syntax"), [("ntriples", "nt"), ("turtle", "turtle"), ("rdfxml", "xml")])
 def test_triples_are_rdf(graph, form, syntax):
     out = io.StringIO()
     done = write(graph, out, form)
@@ -134,7 +134,7 @@ def test_triples_are_rdf(graph, form, syntax):
         format="turtle",
     )
     assert isomorphic(rdflib.Graph().parse(data=out.getvalue(), format=syntax), expected)
-    assert (done.triples, done.notes) == (5, ["the names of 1 graphs are lost; nquads keeps them"])
+    assert (done.triples, done.notes) == (5, ["the names of 1 graph are lost; nquads, trig and jsonld keep them"])
 
 
 def test_quads_come_back(graph, tmp_path):

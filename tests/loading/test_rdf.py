@@ -40,7 +40,7 @@ def quads(tmp_path):
 
 
 def line(quad):
-    terms = [written(t.kind, t.text, t.datatype, t.language) for t in quad if t is not None]
+    terms = [written(t) for t in quad if t is not None]
     return " ".join([*terms, "."])
 
 
@@ -170,17 +170,19 @@ def test_no_other_file_is_read_through_an_entity(quads, tmp_path):
     ],
 )
 def test_terms_are_read_back(term):
-    text = written(term.kind, term.text, term.datatype, term.language)
+    text = written(term)
     item = read_statement("here", f"<http://x/s> <http://x/p> {text} .", "d" * 32)
     assert item.content.object == term
 
 
 @pytest.mark.parametrize("label", ["a", "a.b-c", ".1", "", "é", "x-2e31", "a b"])
 def test_labels_of_blank_nodes_are_legal_and_distinct(label):
-    text = written("blank", label)
+    text = written(Term("blank", label))
     item = read_statement("here", f"{text} <http://x/p> {text} .", "d" * 32)
     assert item.content.subject.kind == "blank"
-    others = {written("blank", other) for other in ("a", "a.b-c", ".1", "", "é", "x-2e31", "a b") if other != label}
+    others = {
+        written(Term("blank", other)) for other in ("a", "a.b-c", ".1", "", "é", "x-2e31", "a b") if other != label
+    }
     assert text not in others
 
 
