@@ -83,8 +83,8 @@ class Vocabulary:
 
 # with what a statement of the formal languages begins; in lower case only what no sentence begins with
 _BEGINS = re.compile(
-    r"\s*(?:(?P<sparql>PREFIX|BASE|ASK|CONSTRUCT|DESCRIBE)|SELECT|select|WITH|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP"
-    r"|EXPLAIN|FROM)\b"
+    r"\s*(?:(?P<sparql>PREFIX|BASE|ASK|CONSTRUCT|DESCRIBE|CLEAR|MOVE|INSERT\s+DATA|DELETE\s+(?:DATA|WHERE))|SELECT|select"
+    r"|WITH|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|EXPLAIN|FROM)\b"
 )
 _SPARQL_SIGN = re.compile(r"(?<!\w)[?$]\w|\{|(?<!\S):\w")
 
