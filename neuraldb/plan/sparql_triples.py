@@ -196,7 +196,7 @@ class Triples:
             scan = AttributeScan(relation.words, ends[0], "_:.object", beyond=beyond)
             plan = Filter(scan, call("=", Column(ends[0]), Column("_:.object")))
             return keep(Solutions(plan, plan.names), ends[:1])
-        scan = AttributeScan(relation.words, *ends, *anchors, beyond)
+        scan = AttributeScan(relation.words, ends[0], ends[1], anchors[0], anchors[1], beyond)
         variables = [n for n, a in zip(ends, anchors, strict=True) if a is None]
         return keep(Solutions(scan, scan.names), variables)
 
