@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
+from hashlib import blake2s
 
 import numpy as np
 import pyarrow as pa
@@ -84,23 +87,48 @@ def read_sets(
         context: the statement's.
     """
     ids, facts = sets.column("ids").to_pylist(), sets.column("facts").to_pylist()
-    said = context.models.read([ReadRequest(question, tuple(texts), "answer") for texts in facts], context.token)
-    context.counters.count("reader", len(facts))
-    context.counters.support.update(fact for some in ids for fact in some)
-    context.counters.facts_read += sum(map(len, ids))
     made = [
-        (
-            Derivation(some[d.key.fact], d.key.text, key_span=(d.key.start, d.key.end), confidence=d.confidence * sure),
-            some,
+        (replace(derivation, confidence=derivation.confidence * sure), some)
+        for some, found, sure in zip(
+            ids, _found_together(question, ids, facts, context), sets.column(CONFIDENCE).to_pylist(), strict=True
         )
-        for some, reading, sure in zip(ids, said, sets.column(CONFIDENCE).to_pylist(), strict=True)
-        for d in reading.derivations
-        # what an earlier fact answers needs no path
-        if d.confidence >= LIKELY["answer"] and d.key.fact == len(some) - 1
+        for derivation in found
+        if derivation.confidence >= LIKELY["answer"]
     ]
     right = {id(d) for d in sound([d for d, _ in made], "answer", names, context)}
     kept = [pair for pair in made if id(pair[0]) in right]
     return [kept[i] for i in contest([d for d, _ in kept], "answer")]
+
+
+def _found_together(
+    question: str, ids: Sequence[Sequence[int]], facts: Sequence[Sequence[str]], context: Context
+) -> list[list[Derivation]]:
+    """For each set what the reader finds in its last fact, given the others; what was read before is not read again."""
+    reader, stores = context.models.reader.name, context.stores
+    # to its last fact a set is remembered under the question and the facts before
+    queries = [f"set {blake2s(json.dumps([question, *texts[:-1]]).encode()).hexdigest()}" for texts in facts]
+    found: dict[int, list[Derivation]] = {}
+    for place, (query, some, texts) in enumerate(zip(queries, ids, facts, strict=True)):
+        known, _ = stores.derived(reader, query, {some[-1]: texts[-1]})
+        if some[-1] in known:
+            found[place] = known[some[-1]]
+    missing = [place for place in range(len(facts)) if place not in found]
+    requests = [ReadRequest(question, tuple(facts[place]), "answer") for place in missing]
+    for place, reading in zip(missing, context.models.read(requests, context.token), strict=True):
+        last = ids[place][-1]
+        found[place] = [
+            Derivation(last, d.key.text, key_span=(d.key.start, d.key.end), confidence=min(1.0, max(0.0, d.confidence)))
+            for d in reading.derivations
+            # what an earlier fact answers needs no path
+            if d.confidence > KEPT and d.key.fact == len(facts[place]) - 1
+        ]
+        if not reading.unreadable:
+            stores.remember(reader, queries[place], {last: (facts[place][-1], found[place])})
+    context.counters.count("reader", len(missing))
+    context.counters.support.update(fact for some in ids for fact in some)
+    context.counters.facts_read += len(missing)
+    context.counters.cached += len(facts) - len(missing)
+    return [found[place] for place in range(len(facts))]
 
 
 def derive(

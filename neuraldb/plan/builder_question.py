@@ -47,7 +47,7 @@ def build_question(question: Question, paths: PathSteps | None = None) -> Node:
 
     Args:
         question: the tree of the question.
-        paths: answers are also read along paths of the graph that are found so; None: they are not.
+        paths: what two facts answer together is also read along paths of the graph that are found so; None: it is not.
     """
     match question:
         case Conjunction(_, _, frame) | Negation(_, _, frame):
@@ -82,7 +82,9 @@ def answers(question: Question, paths: PathSteps | None = None) -> Node:
             if mode_of(frame) == "pair":
                 return _keys(_measured(frame, lambda pairs: pairs, question))
             found = derivations(question, "answer")
-            return Distinct(Link(found if paths is None else _along_paths(found, question, paths), "answer"))
+            if paths is not None and isinstance(question, Bridge):
+                found = _along_paths(found, question, paths)
+            return Distinct(Link(found, "answer"))
     raise TypeError(f"not a question: {question!r}")
 
 
@@ -115,7 +117,7 @@ def derivations(question: Atom | Bridge, mode: str) -> Node:
     return NeuralSPJ(Retrieve(question.text, anchors), question.text, mode)
 
 
-def _along_paths(found: Node, question: Atom | Bridge, steps: PathSteps) -> Node:
+def _along_paths(found: Node, question: Bridge, steps: PathSteps) -> Node:
     """The derivations of a question and those from support sets along paths, on which the whole question is read."""
     names = named(question)
     if not names:

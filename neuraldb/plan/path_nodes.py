@@ -71,8 +71,8 @@ class PathSets(Node):
     """Support sets for a question: the facts along paths between the names in it, or from its one name.
 
     Each path of at least two facts is a set, to be read together with the whole question; what one fact says is read
-    without this. Columns: the ids and the readings of the set's ``facts`` in the order of the path, and the ``path`` as a
-    text; a row rests on its facts.
+    without this. Columns: the ids and the readings of the set's ``facts`` in the order of the path, and the ``path`` as
+    a text; a row rests on its facts.
     """
 
     query: str
@@ -85,7 +85,5 @@ class PathSets(Node):
 
     @property
     def label(self) -> str:
-        return (
-            f"PathSets {self.query!r} named {list(self.named)} {self.steps} up to {self.steps.hops} hops, "
-            f"at most {self.steps.most}"
-        )
+        hops = "1 hop" if self.steps.hops == 1 else f"{self.steps.hops} hops"
+        return f"PathSets {self.query!r} named {list(self.named)} {self.steps} up to {hops}, at most {self.steps.most}"

@@ -29,7 +29,8 @@ def modelled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     world = World()
     world.tell("Anna works for Equinor.", ("Anna", "employer", "Equinor"))
     world.tell("Equinor has its head office in Stavanger.", ("Equinor", "head office", "Stavanger"))
-    world.question("Where is the head office of the employer of [entity:Anna]?", "set", "_ | head office | ?")
+    world.question("Where is the head office of [inner:the employer of [entity:Anna]]?", "set", "_ | head office | ?")
+    world.question("the employer of [entity:Anna]", "set")
     models = world.models()
     for role in ("encoder", "reader", "parser", "extractor"):
         monkeypatch.setattr(registry, f"_{role}", lambda role=role: getattr(models, role))

@@ -32,7 +32,8 @@ def world() -> World:
     world.tell("Nils works for Equinor.", ("Nils", "employer", "Equinor"))
     world.tell("Equinor has its head office in Stavanger.", ("Equinor", "head office", "Stavanger"))
     world.tell("Oslo is the capital of Norway.", ("Oslo", "capital", "Norway"))
-    world.question("Where is the head office of the employer of [entity:Anna]?", "set", "_ | head office | ?")
+    world.question("Where is the head office of [inner:the employer of [entity:Anna]]?", "set", "_ | head office | ?")
+    world.question("the employer of [entity:Anna]", "set")
     world.question("How are [entity:Nils] and [entity:Oslo] related?", "set")
     return world
 
@@ -120,8 +121,12 @@ def test_a_question_is_read_along_paths_where_that_is_wanted(session: Session) -
         "Distinct\n"
         "└─ Link answer\n"
         "   └─ Union\n"
-        "      ├─ NeuralSPJ answer 'Where is the head office of the employer of Anna?'\n"
-        "      │  └─ Retrieve 'Where is the head office of the employer of Anna?' anchors ['Anna']\n"
+        "      ├─ Project answer\n"
+        "      │  └─ NeuralJoin answer 'Where is the head office of {}?' for each answer named ['Anna']\n"
+        "      │     └─ Distinct\n"
+        "      │        └─ Link answer\n"
+        "      │           └─ NeuralSPJ answer 'the employer of Anna'\n"
+        "      │              └─ Retrieve 'the employer of Anna' anchors ['Anna']\n"
         "      └─ NeuralSPJ answer 'Where is the head office of the employer of Anna?'\n"
         "         └─ PathSets 'Where is the head office of the employer of Anna?' named ['Anna'] khop+beam+none"
         " up to 3 hops, at most 8"
@@ -134,6 +139,18 @@ def test_a_connection_takes_the_steps_as_a_text(world: World) -> None:
         assert db.ask(QUESTION, paths="pagerank+beam+reader").fetchall() == [("Stavanger",)]
         with pytest.raises(InterfaceError, match="no filtering called bean"):
             db.ask(QUESTION, paths="khop+bean+none")
+
+
+def test_what_was_read_together_is_not_read_again(session: Session) -> None:
+    options = Options(paths=PathSteps())
+    first, again = (session.run(QUESTION, "question", options=options) for _ in range(2))
+    assert first.rows == again.rows == [("Stavanger",)]
+    assert first.counters is not None
+    assert again.counters is not None
+    assert first.counters.calls["reader"] > 2
+    assert again.counters.calls.get("reader", 0) == 0
+    session.forget(4)
+    assert session.run(QUESTION, "question", options=options).rows == []
 
 
 def test_only_visible_facts_are_along_paths(session: Session) -> None:
