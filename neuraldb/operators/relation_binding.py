@@ -33,7 +33,7 @@ PROPOSED = 10
 """Relations whose facts are read, those with the nearest names."""
 READ = 4
 """Facts of each of them that are read."""
-LIKENESS = 0.6
+LIKENESS = 0.7
 """From this cosine of their names on, two relations are taken for one that is stored under two names."""
 SHOWN = 3
 
