@@ -27,8 +27,15 @@ ELSEWHERE = {
     "neuraldb.transactions",
 }
 # syntax, files and what is typed at the shell; generators and benchmarks
-APART = ("neuraldb.language", "neuraldb.grammar", "neuraldb.loading", "neuraldb.shell", "neuraldb.training")
-APART += ("neuraldb.evaluation", "neuraldb.integrations")
+APART = (
+    "neuraldb.language",
+    "neuraldb.grammar",
+    "neuraldb.loading",
+    "neuraldb.shell",
+    "neuraldb.training",
+    "neuraldb.evaluation",
+    "neuraldb.integrations",
+)
 IN_SQL = re.compile(
     r"\b(?:lower|lcase|upper|ucase|casefold)\s*\(|\bILIKE\b|\bNOCASE\b|\bNFC_NORMALIZE\b", re.IGNORECASE
 )
