@@ -177,11 +177,11 @@ class TreeBuilder(UpdateBuilder):
         return ast.ServicePattern(children[1], children[2], children[0] is not None, span=self.span(meta))
 
     def predict(self, meta: Meta, children: list[Any]) -> ast.PredictPattern:
-        least, triples = children
-        block = (
-            triples if isinstance(triples, ast.TriplesBlock) else ast.TriplesBlock(tuple(triples), span=self.span(meta))
-        )
+        least, block = children
         return ast.PredictPattern(block, least, span=self.span(meta))
+
+    def predicted(self, meta: Meta, children: list[Any]) -> ast.TriplesBlock:
+        return ast.TriplesBlock((ast.Triple(*children),), span=self.span(meta))
 
     def least(self, meta: Meta, children: list[Any]) -> float:
         comparison, number = children
