@@ -1,7 +1,7 @@
 """GROUP BY and aggregates (SPARQL 1.1, 11 and 18.5.1).
 
-An unbound value is left out of an aggregate. A value of the wrong type makes a SUM or AVG an error, so that the
-result is unbound; nothing is added up that is no number.
+A value that is an error, as one of an unbound variable is, or no number makes a SUM or AVG an error, so that the result
+is unbound. All other aggregates leave errors out.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from neuraldb.language import sparql_ast as ast
-from neuraldb.language.sparql_check import aggregates_in, variables_in
+from neuraldb.language.sparql_check import aggregates_in
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Expression, Literal, Shown
 from neuraldb.plan.nodes import Aggregate, Aggregation, Field, PatternTerm, Variable
-from neuraldb.plan.sparql_compare import both, order_key
+from neuraldb.plan.sparql_compare import order_key
 from neuraldb.plan.sparql_functions import BUILTINS
 from neuraldb.plan.sparql_patterns import Patterns
 from neuraldb.plan.sparql_scalars import Scope
@@ -130,9 +130,7 @@ class Grouping:
 
     def _total(self, name: str, aggregate: ast.AggregateCall, term: Typed) -> Typed:
         value = term.number()
-        variables = [v.name for v in variables_in(aggregate.argument) if v.name in self.solutions.variables]
-        given = both(Literal(True), *(call("is not null", Column(v)) for v in variables))
-        wrong = self._add(f"{name}.wrong", "BOOLEAN", "bool_or", both(given, call("is null", value)))
+        wrong = self._add(f"{name}.wrong", "BOOLEAN", "bool_or", call("is null", value))
         if aggregate.distinct:
             total = self._add(f"{name}.total", "DOUBLE", "sum_distinct", _number_pack(term), distinct=True)
             count = self._add(f"{name}.count", "BIGINT", "count", _identity(term), distinct=True)

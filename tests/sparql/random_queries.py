@@ -66,10 +66,11 @@ class _Builder:
                 name = self._new()
                 aggregate = self.one(
                     f"COUNT({other})", f"COUNT(DISTINCT {other})", "COUNT(*)", f"MIN({other})", f"MAX({other})",
-                    f"SUM({other})", f"AVG({other})", f"SUM(DISTINCT {other})", f"GROUP_CONCAT(STR({key}))",
+                    f"SUM({other})", f"AVG({other})", f"SUM(DISTINCT {other})", 
+                    f"GROUP_CONCAT(COALESCE(STR({key}), ''))",
                 )  # fmt: skip
                 if aggregate[:3] in ("MIN", "MAX"):  # the order of unlike terms is each engine's own
-                    aggregate = f"{aggregate[:4]}STR({other}))"
+                    aggregate = f"{aggregate[:4]}COALESCE(STR({other}), ''))"
                 having = self.one("", "", f" HAVING (COUNT({other}) > 1)", f" HAVING (COUNT(*) < {self.number(1, 4)})")
                 return f"SELECT {key} ({aggregate} AS {name}) WHERE {where} GROUP BY {key}{having}"
             case 1:
