@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from neuraldb.core.errors import ModelUnavailable
-from neuraldb.core.text import normalise
+from neuraldb.core.text import normalise, stem, words
 from neuraldb.core.values import parse_value
 from neuraldb.models import packing
 from neuraldb.models.adapters import merge
@@ -34,6 +34,13 @@ LIKELY = 0.5
 """From this cosine on a mention is called by the nearest class."""
 NAMED = 0.5
 """From this cosine on a relation is called by the nearest of the known names, else by the words of the text."""
+RIVALS = 5
+ALIKE = 0.1
+"""Names whose cosines differ by no more are about equally near; then the words of the text decide."""
+REACH = 30
+"""Characters before and after two mentions that may name their relation."""
+OF = " of"
+PREPOSITIONS = frozenset(("in", "on", "at", "of", "by", "to", "from", "for", "with"))
 PHRASE = 40
 """Characters of the words between two mentions that may be the name of their relation."""
 PAIRS = 2048
@@ -91,6 +98,7 @@ class MiniLMExtractor:
         self.name = f"minilm-extractor-{version}"
         self._network = network.eval()
         self._relations, self._classes = relations, classes
+        self._stored = frozenset(relations.words)
         with torch.inference_mode():
             self._names = network.names(relations.vectors)
 
@@ -184,10 +192,10 @@ class MiniLMExtractor:
             both = self._network.joint(as_subject[subjects], as_object[objects], between)
             related = torch.sigmoid(self._network.related(both).squeeze(-1))
             keep = (related >= RELATED).nonzero().squeeze(1)
-            nearest = (self._network.relations(both[keep]) @ self._names.T).max(-1)
+            nearest = (self._network.relations(both[keep]) @ self._names.T).topk(min(RIVALS, len(self._names)))
             ends = zip(subjects[keep].tolist(), objects[keep].tolist(), related[keep].tolist(), strict=True)
             names = zip(nearest.indices.tolist(), nearest.values.tolist(), strict=True)
-            out += [_Related(*end, *name) for end, name in zip(ends, names, strict=True)]
+            out += [_Related(*end, _rivals(*name), name[1][0]) for end, name in zip(ends, names, strict=True)]
         return out
 
     def _named(
@@ -201,22 +209,43 @@ class MiniLMExtractor:
             s, o = r.subject - first, r.object - first
             if keys[s] == keys[o] or directions.setdefault(frozenset((keys[s], keys[o])), keys[s]) != keys[s]:
                 continue
-            name = self._relations.words[r.name]
+            name = said(text, own[s], own[o], [self._relations.words[n] for n in r.names])
             if r.near < NAMED:
                 name = phrase(text, own, own[s], own[o]) or name
+            if name.removesuffix(OF) in self._stored and name.endswith(OF):
+                s, name, o = o, name.removesuffix(OF), s  # "capital of" is "capital", read from its other end
             out.setdefault((keys[s], name, keys[o]), ExtractedTriple(s, name, o, r.sure))
         return tuple(sorted(out.values(), key=lambda t: (t.subject, t.object)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Related:
-    """Two mentions by number, how likely they are related, the nearest known name by number, and its cosine."""
+    """Two mentions by number, how likely they are related, the nearest known names by number, the best one's cosine."""
 
     subject: int
     object: int
     sure: float
-    name: int
+    names: tuple[int, ...]
     near: float
+
+
+def _rivals(names: Sequence[int], near: Sequence[float]) -> tuple[int, ...]:
+    """The names that are nearly as near as the nearest one."""
+    return tuple(name for name, cosine in zip(names, near, strict=True) if cosine >= near[0] - ALIKE)
+
+
+def said(text: str, subject: ExtractedMention, target: ExtractedMention, names: Sequence[str]) -> str:
+    """Of names that are about equally near, one whose words the text has around two mentions, else the first.
+
+    Of several such ones it is the one that says most in the fewest words: "designer" rather than "designed by".
+    """
+    if len(names) == 1:
+        return names[0]
+    begin, end = min(subject.start, target.start) - REACH, max(subject.end, target.end) + REACH
+    around = {stem(word) for word in words(text[max(0, begin) : end])}
+    stems = {name: {stem(word) for word in words(name) if word not in PREPOSITIONS} for name in names}
+    there = [name for name in names if stems[name] and stems[name] <= around]
+    return min(there, key=lambda name: (-len(stems[name]), len(words(name))), default=names[0])
 
 
 def _pairs(named: Sequence[ExtractedMention], rows: Sequence[int]) -> list[tuple[int, int]]:

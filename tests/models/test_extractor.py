@@ -26,6 +26,7 @@ from neuraldb.models.extractor import (
     joined,
     mentions,
     phrase,
+    said,
     titled,
     whole,
     windows,
@@ -247,8 +248,8 @@ def related(
     """The triples of a text in which each mention is related to each other one."""
     words = Words.encoded(("person",), HashedWords(WIDTH))
     (made,) = MiniLMExtractor(Tagging(tags, relation), "tagging", names, words).extract([text])  # type: ignore[arg-type]
-    said = [m.text for m in made.mentions]
-    return [(said[t.subject], t.relation, said[t.object]) for t in made.triples]
+    texts = [m.text for m in made.mentions]
+    return [(texts[t.subject], t.relation, texts[t.object]) for t in made.triples]
 
 
 def test_a_relation_is_called_by_the_nearest_known_name_or_by_the_words_of_the_text() -> None:
@@ -258,6 +259,23 @@ def test_a_relation_is_called_by_the_nearest_known_name_or_by_the_words_of_the_t
     assert near == [("anna", "employer", "oslo")]
     far = related("anna sings in oslo", -names.vectors[1], names, **tags)
     assert far == [("anna", "sings in", "oslo")]
+
+
+def test_of_names_about_equally_near_the_text_decides() -> None:
+    text = "The Fram was designed by Colin Archer, an engineer, in 1892 and has a length of 39 metres."
+    fram, archer = ExtractedMention(4, 8, "Fram"), ExtractedMention(25, 37, "Colin Archer")
+    assert said(text, fram, archer, ["maker", "designed by", "designer"]) == "designer"
+    assert said(text, fram, archer, ["maker", "by"]) == "maker"
+    assert said(text, fram, archer, ["maker"]) == "maker"
+    # what stands far from both says nothing
+    assert said(text, fram, archer, ["maker", "length"]) == "maker"
+
+
+def test_a_name_that_is_read_from_the_other_end_is_turned() -> None:
+    names = Words.encoded(("capital of", "capital", "part of"), HashedWords(WIDTH))
+    tags = {"oslo": logits(BEGIN), "norway": logits(BEGIN)}
+    assert related("oslo , norway", names.vectors[0], names, **tags) == [("norway", "capital", "oslo")]
+    assert related("oslo , norway", names.vectors[2], names, **tags) == [("oslo", "part of", "norway")]
 
 
 def test_nothing_is_said_of_values_nor_of_a_thing_and_itself_and_all_once() -> None:
