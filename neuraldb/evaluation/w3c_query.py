@@ -15,6 +15,7 @@ from neuraldb.core.errors import Error
 from neuraldb.evaluation.w3c import MF, Entry, Runner, path_of
 from neuraldb.evaluation.w3c_results import Expected, difference, expected
 from neuraldb.language import sparql, sparql_ast
+from neuraldb.language.sparql_update_ast import Update
 from neuraldb.loading.formats import Options, format_of
 from neuraldb.loading.items import Quad
 from neuraldb.loading.rdf import verbatim
@@ -39,6 +40,7 @@ def evaluate(entry: Entry) -> str:
         for data in entry.manifest.objects(action, QT.graphData):
             session.import_triples(quads(path_of(data), str(data)))
         query = sparql.parse(text)
+        assert not isinstance(query, Update)
         for clause in query.dataset:  # the graphs that a query names are to be had from where it says
             if isinstance(clause.graph, sparql_ast.Iri) and (named := Path(urlsplit(clause.graph.text).path)).is_file():
                 session.import_triples(quads(named, named.as_uri()))
