@@ -105,7 +105,12 @@ def table(rows: Sequence[tuple[str, Speed, Speed | None]]) -> str:
 def document(form: str, triples: int, seed: int) -> Iterator[str]:
     """The text of the graph in a format, in parts."""
     turtle = TurtleWriter([RDF, _FOAF, _PEOPLE, _SCHEMA, XSD])
-    writers = {"turtle": turtle, "trig": turtle, "rdfxml": RdfXmlWriter([_FOAF, _SCHEMA]), "jsonld": JsonLdWriter()}
+    writers: dict[str, TurtleWriter | RdfXmlWriter | JsonLdWriter] = {
+        "turtle": turtle,
+        "trig": turtle,
+        "rdfxml": RdfXmlWriter([_FOAF, _SCHEMA]),
+        "jsonld": JsonLdWriter(),
+    }
     writer = writers.get(form)
     if isinstance(writer, TurtleWriter | RdfXmlWriter):
         yield from writer.head()
