@@ -14,7 +14,7 @@ from neuraldb.transactions import TransactionalSession
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neuraldb.stores.links import Links
+    from neuraldb.stores.links import Links, Vectors
 
 
 class Training:
@@ -113,7 +113,7 @@ class LinkSession(TransactionalSession):
 
 def _trained(
     links: Links, rank: int, epochs: int, minutes: float, rules: bool, seed: int, training: Training
-) -> tuple[list[int], list[int], dict[str, object], bytes, str]:
+) -> tuple[list[int], list[int], dict[str, Vectors], bytes, str]:
     import numpy as np
 
     from neuraldb.models.link_files import rules_as_bytes

@@ -31,7 +31,7 @@ def stored_first(table: pa.Table, plan: Node, context: Context) -> pa.Table:
 def origins(table: pa.Table, plan: Node, context: Context) -> tuple[str, ...]:
     """Of each row whether what it rests on is ``stored``, ``predicted``, or both: ``mixed``."""
     if not context.edges or EVIDENCE not in table.column_names:
-        return ("stored",) * table.num_rows
+        return ("stored",) * int(table.num_rows)
     # imported triples are no evidence, but a row that they are part of is more than predicted
     matched = any(isinstance(node, TriplePattern | BasicPattern | PathClosure) for node in _below(plan))
     found = []

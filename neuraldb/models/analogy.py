@@ -46,4 +46,5 @@ class Analogy:
             powers = np.exp(SHARP * (self._vectors[others] @ self._vectors[head] - 1.0))
             nearness[others] = powers / powers.sum()
             np.add.at(scores[row], ends, nearness[starts])
-        return np.log(scores).astype(np.float32)
+        logarithms: Vectors = np.log(scores).astype(np.float32)
+        return logarithms

@@ -110,7 +110,8 @@ class RuleSet:
         scores = self._by_paths(heads, relation, inverse)
         rules = self.rules.ends.get(2 * relation + inverse)
         if rules is not None and len(rules.ends):
-            scores = 1.0 - (1.0 - scores) * (1.0 - self._by_ends(heads, 2 * relation + inverse, rules))
+            by_ends = self._by_ends(heads, 2 * relation + inverse, rules)
+            scores = np.float32(1.0) - (np.float32(1.0) - scores) * (np.float32(1.0) - by_ends)
         return np.ascontiguousarray(scores, np.float32)
 
     def _by_paths(self, heads: Entities, relation: int, inverse: bool) -> Vectors:

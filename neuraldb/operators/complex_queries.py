@@ -89,7 +89,8 @@ class TreeOptimiser:
                 return 1.0 - reduce(np.multiply, (1.0 - self.scores(p) for p in parts))
             case Negation(of):
                 inside = self.scores(of)
-                return 1.0 - np.where(inside < 1.0, np.minimum(self.denial * inside, 1.0), 1.0)
+                denied = np.where(inside < 1.0, np.minimum(self.denial * inside, 1.0), 1.0)
+                return (1.0 - denied).astype(np.float32)
 
     def _project(self, near: Scores, relation: int, inverse: bool) -> Scores:
         far = np.zeros_like(near)
@@ -141,7 +142,8 @@ def log_sum_exp(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     """The logarithm of the sum of the exponentials of each row (n,)."""
     most = scores.max(1)
     sums: NDArray[np.float64] = np.exp(scores - most[:, None]).sum(1, dtype=np.float64)
-    return most + np.log(sums)
+    logarithms: NDArray[np.float64] = most + np.log(sums)
+    return logarithms
 
 
 def answers(query: LogicalQuery, neighbours: Mapping[tuple[int, int, bool], set[int]], entities: int) -> set[int]:

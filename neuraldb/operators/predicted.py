@@ -139,8 +139,8 @@ def _trained(trained: StoredPredictor, triples: NDArray[np.int64], entities: int
     card = json.loads(trained.card)
     factors = None
     if trained.vectors:
-        vectors = (trained.vectors[role] for role in ("entity", "forward", "backward"))
-        factors = Factorisation("complex", *vectors, card=card)
+        entity, forward, backward = (trained.vectors[role] for role in ("entity", "forward", "backward"))
+        factors = Factorisation("complex", entity, forward, backward, card)
     rules = rules_of(trained.rules) if trained.rules else None
     weights = Weights(**card.get("weights", {}))
     return LinkModel((), (), factors, rules, weights, card).predictor(triples, entities)
@@ -170,4 +170,5 @@ def _vectors(entities: NDArray[np.int64], context: Context) -> NDArray[np.float3
         terms_of = context.stores.graph.terms(entities[empty].tolist())
         total[empty] = encoder.encode([term.text.rpartition("/")[2].replace("_", " ") for term in terms_of])
     lengths = np.linalg.norm(total, axis=1, keepdims=True)
-    return np.divide(total, lengths, out=np.zeros_like(total), where=lengths > 0)
+    unit: NDArray[np.float32] = np.divide(total, lengths, out=np.zeros_like(total), where=lengths > 0)
+    return unit

@@ -153,5 +153,5 @@ class LinkStore:
             )
             if table.num_rows:
                 vectors[role] = np.stack(table.column(0).to_numpy(zero_copy_only=False)).astype(np.float32)
-        ids = (np.asarray(terms, np.int64) for terms in (entities, relations))
-        return StoredPredictor(model, trained_at, *ids, vectors, bytes(rules), card)
+        things, kinds = np.asarray(entities, np.int64), np.asarray(relations, np.int64)
+        return StoredPredictor(model, trained_at, things, kinds, vectors, bytes(rules), card)
