@@ -6,6 +6,7 @@ What a path says, facts say; those are read together, so that an answer may foll
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -43,7 +44,7 @@ def path_sets(node: Node, children: tuple[pa.Table, ...], context: Context) -> p
         if len(facts) > 1 and len(sets) < node.steps.most:
             sets.setdefault(facts, ranked)
     readings = context.stores.readings(sorted({fact for facts in sets for fact in facts}))
-    columns = [
+    columns: list[Sequence[Any]] = [
         [list(facts) for facts in sets],
         [[readings[fact].reading for fact in facts] for facts in sets],
         [" ".join(said(search, graph, ranked.path)) for ranked in sets.values()],

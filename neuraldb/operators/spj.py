@@ -43,9 +43,8 @@ def neural_spj(node: Node, children: tuple[pa.Table, ...], context: Context) -> 
     (facts,) = children
     if isinstance(node.child, PathSets):
         together = read_sets(node.question, node.child.named, facts, context)
-        found = [derivation for derivation, _ in together]
-        evidence = [sorted(ids) for _, ids in together]
-        return rows(node.columns, node.mode, found, evidence, [d.confidence for d in found], context)
+        answers, evidence = [d for d, _ in together], [sorted(ids) for _, ids in together]
+        return rows(node.columns, node.mode, answers, evidence, [d.confidence for d in answers], context)
     readings = dict(zip(facts.column("fact").to_pylist(), facts.column("text").to_pylist(), strict=True))
     anchors = node.child.anchors if isinstance(node.child, Retrieve) else ()
     found = derive(node.question, node.mode, readings, anchors, context)

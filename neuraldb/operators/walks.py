@@ -259,7 +259,7 @@ def pagerank(
     rank: Scores = begins
     for _ in range(MOST_ROUNDS):
         check()
-        flow: Scores = np.bincount(head, rank[tail] * share, size)
+        flow: Scores = np.asarray(np.bincount(head, rank[tail] * share, size), np.float64)
         new: Scores = damping * (flow + rank[stuck].sum() * begins) + (1.0 - damping) * begins
         if np.abs(new - rank).sum() < close:
             return new
