@@ -66,7 +66,7 @@ class _Builder:
                 name = self._new()
                 aggregate = self.one(
                     f"COUNT({other})", f"COUNT(DISTINCT {other})", "COUNT(*)", f"MIN({other})", f"MAX({other})",
-                    f"SUM({other})", f"AVG({other})", f"SUM(DISTINCT {other})", 
+                    f"SUM({other})", f"AVG({other})", f"SUM(DISTINCT {other})",
                     f"GROUP_CONCAT(COALESCE(STR({key}), ''))",
                 )  # fmt: skip
                 if aggregate[:3] in ("MIN", "MAX"):  # the order of unlike terms is each engine's own
