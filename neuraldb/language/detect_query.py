@@ -41,7 +41,6 @@ def is_sparql(text: str) -> bool:
 
 _IRI = r"(?:<[^<>\s]*>|[A-Za-z_][\w.-]*:[\w.-]+|:[\w.-]+)"
 _TERM = r"(?:<[^<>\s]+>|:[A-Za-z_]|[?$][A-Za-z_]|_:\w)"
-_TERM = r"(?:<[^<>\s]+>|:[A-Za-z_]|[?$][A-Za-z_]|_:\w)"
 _PROLOGUE = re.compile(r"(?:prefix\s+[\w.-]*:\s*<|base\s+<)", re.IGNORECASE)
 _SELECT_VARIABLES = re.compile(
     r"select\s+(?:(?:distinct|reduced)\s+)?(?:\([^{]*?\bas\s+)?(?P<mark>[?$])[A-Za-z_]\w*", re.IGNORECASE
