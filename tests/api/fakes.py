@@ -20,6 +20,7 @@ from neuraldb.language.parameters import mark
 from neuraldb.operators.context import Options
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.stores.database import Database
+from neuraldb.stores.entities import EntityStore
 from neuraldb.stores.facts import Added, Change, Fact, FactStore, NewFact
 from neuraldb.stores.graph import GraphStore
 from neuraldb.stores.network import network
@@ -51,7 +52,12 @@ class FakeSession:
     def __init__(self, path: str = ":memory:", read_only: bool = False, models: object = None) -> None:
         self.database = Database.open(path, read_only)
         self.fact_store = FactStore(self.database)
-        self.stores = SimpleNamespace(database=self.database, facts=self.fact_store, graph=GraphStore(self.database))
+        self.stores = SimpleNamespace(
+            database=self.database,
+            facts=self.fact_store,
+            graph=GraphStore(self.database),
+            entities=EntityStore(self.database),
+        )
         self.models = models
         self.answers: dict[str, Answer] = {}
         self.seen: list[tuple[Options | None, Any]] = []

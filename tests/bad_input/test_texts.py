@@ -27,10 +27,16 @@ def test_blank_facts_are_refused(blank):
         assert [fact.text for fact in db.facts()] == ["Anna lives in Oslo.", "Nils lives in Bergen."]
 
 
-@pytest.mark.parametrize("language", ["sql", "sparql", None])
+@pytest.mark.parametrize("language", ["sql", None])
 def test_blank_statements_are_refused(language):
     with store() as db, pytest.raises((ParseError, DataError)):
         db.execute("  ", language=language)
+
+
+def test_of_sparql_a_blank_text_is_a_request_for_no_change():
+    # SPARQL 1.1 Update, 3: a request may be empty (syntax-update-38 of the W3C's tests)
+    with store() as db:
+        assert db.execute("  ", language="sparql").rowcount == 0
 
 
 @pytest.mark.parametrize("question", ["", "  \n"])

@@ -13,7 +13,7 @@ from doubles import HashedWords
 
 from models.bodies import TEXTS, tiny_body
 from neuraldb.core.frames import QuestionFrame, QuestionParser
-from neuraldb.models.extractor import MiniLMExtractor, Words
+from neuraldb.models.extractor import RELATED, MiniLMExtractor, Words
 from neuraldb.models.extractor_network import ExtractorNetwork
 from neuraldb.models.minilm import WIDTH
 from neuraldb.models.parser_network import ParserNetwork
@@ -165,7 +165,7 @@ def test_extractions_are_well_formed(extracting: MiniLMExtractor) -> None:
             assert triple.subject != triple.object
             assert {triple.subject, triple.object} <= set(range(len(extraction.mentions)))
             assert triple.relation in RELATIONS
-            assert 0.5 <= triple.confidence <= 1.0
+            assert RELATED <= triple.confidence <= 1.0
     assert made[2] == Extraction()
     assert sum(len(e.mentions) for e in made) > 10
     assert sum(len(e.triples) for e in made) > 10

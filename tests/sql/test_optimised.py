@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -22,14 +23,19 @@ STATEMENTS = [*LISTED, *(case[0] for case in VIRTUAL_CASES), *(case[0] for case 
 def test_same_rows_for_no_more_calls(world: World, sql: str) -> None:
     plan = world.plan(sql)
     expected = world.run(plan)
-    calls = len(world.calls)
+    calls = asked_for(world)
     world.calls.clear()
     optimised = optimise(plan, RuleContext(check=True)).plan
     rows = world.run(optimised)
     assert Counter(map(repr, rows)) == Counter(map(repr, expected))
     if "ORDER BY" in sql.rsplit(")", 1)[-1]:
         assert rows == expected
-    assert len(world.calls) <= calls
+    assert asked_for(world) <= calls
+
+
+def asked_for(world: World) -> int:
+    """How many tables were asked for their attributes; what is read of an attribute is remembered, whatever of it is used."""
+    return len({re.sub(r" \([^)]*\)", "", call) for call in world.calls})
 
 
 def calls(world: World, sql: str) -> tuple[list[Any], list[str]]:

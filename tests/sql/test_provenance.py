@@ -31,7 +31,8 @@ def told(own_world: World) -> World:
         )
     moment = "TIMESTAMP '2024-01-01'"
     database.execute(
-        f"INSERT INTO store.triples VALUES (1, 1, 2, 3, NULL, 0.5, 1, {moment}, NULL), (2, 4, 5, 6, NULL, 1, NULL, {moment}, NULL)"
+        f"""INSERT INTO store.triples (id, subject, relation, object, graph, confidence, fact, recorded_from, recorded_to)
+            VALUES (1, 1, 2, 3, NULL, 0.5, 1, {moment}, NULL), (2, 4, 5, 6, NULL, 1, NULL, {moment}, NULL)"""
     )
     return own_world
 
