@@ -164,7 +164,8 @@ def test_extractions_are_well_formed(extracting: MiniLMExtractor) -> None:
         for triple in extraction.triples:
             assert triple.subject != triple.object
             assert {triple.subject, triple.object} <= set(range(len(extraction.mentions)))
-            assert triple.relation in RELATIONS
+            # one of the names it knows, or words of the text
+            assert triple.relation in RELATIONS or triple.relation in text
             assert RELATED <= triple.confidence <= 1.0
     assert made[2] == Extraction()
     assert sum(len(e.mentions) for e in made) > 10

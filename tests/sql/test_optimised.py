@@ -34,7 +34,7 @@ def test_same_rows_for_no_more_calls(world: World, sql: str) -> None:
 
 
 def asked_for(world: World) -> int:
-    """How many tables were asked for their attributes; what is read of an attribute is remembered, whatever of it is used."""
+    """How many tables were asked for their attributes; what is read of one is remembered."""
     return len({re.sub(r" \([^)]*\)", "", call) for call in world.calls})
 
 
