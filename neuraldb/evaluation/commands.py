@@ -112,7 +112,7 @@ def w3c(parser: argparse.ArgumentParser) -> None:
     from neuraldb.evaluation.w3c import FOLDER, GROUPS
 
     parser.add_argument(
-        "folder", nargs="?", type=Path, metavar="FOLDER", default=FOLDER, help=f"where the suite is; {FOLDER} by default"
+        "folder", nargs="?", type=Path, metavar="FOLDER", default=FOLDER, help=f"of the suite; {FOLDER} by default"
     )
     parser.add_argument(
         "--groups", nargs="+", choices=GROUPS, metavar="GROUP", default=list(GROUPS), help="only these groups of tests"
