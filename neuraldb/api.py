@@ -113,8 +113,8 @@ class Connection(TraversableSession, EntitySession, LinkSession):
             question: a question, or what is wanted ("list the cities of Norway").
             min_confidence: leave out rows that are less sure, in [0, 1].
             budget: how many facts the reader may look at for one step; by default as many as may matter.
-            paths: read what two facts answer along paths of the graph, too. The text names the steps that find them, such
-                as ``khop+beam+none`` (see :class:`neuraldb.plan.path_nodes.PathSteps`); None: do not.
+            paths: read what two facts answer along paths of the graph, too. The text names the steps that find them,
+                such as ``khop+beam+none`` (see :class:`neuraldb.plan.path_nodes.PathSteps`); None: do not.
             timeout: seconds after which to give up.
 
         Raises:

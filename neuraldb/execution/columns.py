@@ -33,7 +33,7 @@ class Column(NamedTuple):
 
 
 def visible(table: pa.Table) -> pa.Table | None:
-    """The table without its hidden columns; none may be left, as of ``SELECT *`` without variables. None for no table."""
+    """The table without its hidden columns; none may be left, as of ``SELECT *`` without variables. None for none."""
     # by place: a statement may give two columns of one name
     places = [i for i, name in enumerate(table.column_names) if name not in HIDDEN]
     return table.select(places) if table.num_columns else None
