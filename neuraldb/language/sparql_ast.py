@@ -253,7 +253,7 @@ class ServicePattern(Syntax):
 class PredictPattern(Syntax):
     """``PREDICT subject relation object``: edges that are stored, and those that are missing but likely.
 
-    ``least`` is the confidence from which on a predicted edge is wanted (``PREDICT >= 0.3 …``); None where none is said.
+    ``least`` is the confidence from which on a predicted edge is wanted (``PREDICT >= 0.3 …``); None: not said.
     """
 
     block: TriplesBlock
