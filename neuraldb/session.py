@@ -337,7 +337,11 @@ class Session:
 
     def _ran(self, prepared: Prepared, context: Context) -> engine.Run:
         with _errors_tell_of(prepared.text):
-            return engine.run(prepared.physical, context)
+            ran = engine.run(prepared.physical, context)
+        if prepared.language == "sparql":
+            run = sum(trace.milliseconds for trace in ran.traces.values())
+            self.stores.graph.images.spent((sum(prepared.timings.values()) + run) / 1000)
+        return ran
 
     def _result(self, prepared: Prepared, ran: engine.Run, context: Context) -> Result:
         from neuraldb.execution.explain import analysed

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from neuraldb.execution.graph import IMPORTED, PASSING
+from neuraldb.execution.graph_small import answer
 from neuraldb.execution.physical import DuckDBStep, Physical
 from neuraldb.operators.context import OPERATORS, Context
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
@@ -19,11 +20,12 @@ from neuraldb.stores.terms import term_table
 
 @dataclass
 class Trace:
-    """What one step did: rows given, its own milliseconds, and the model calls it made."""
+    """What one step did: rows given, its own milliseconds, and the model calls it made; DuckDB may have been spared."""
 
     rows: int
     milliseconds: float
     calls: Mapping[str, int]
+    in_memory: bool = False
 
 
 @dataclass
@@ -52,7 +54,10 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace]) -> pa.Table
     if children:
         context.token.check()
     begun, before = time.perf_counter(), dict(context.counters.calls)
-    if isinstance(step, DuckDBStep):
+    small = _small(step, context)
+    if small is not None:
+        table = small
+    elif isinstance(step, DuckDBStep):
         inputs = {name: traced(table) for (name, _), table in zip(step.inputs, children, strict=True)}
         if PASSING in step.sql:
             inputs[PASSING] = term_table({id: term for term, id in context.passing.items()})
@@ -60,8 +65,15 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace]) -> pa.Table
     else:
         table = OPERATORS[type(step.logical)](step.logical, tuple(children), context)
     calls = {k: v - before.get(k, 0) for k, v in context.counters.calls.items() if v != before.get(k, 0)}
-    traces[id(step)] = Trace(table.num_rows, (time.perf_counter() - begun) * 1000, calls)
+    traces[id(step)] = Trace(table.num_rows, (time.perf_counter() - begun) * 1000, calls, small is not None)
     return table
+
+
+def _small(step: Physical, context: Context) -> pa.Table | None:
+    """The rows of a small answer, if it can be read from memory."""
+    if not isinstance(step, DuckDBStep) or step.inputs or step.traced:
+        return None
+    return answer(step.logical, context.stores.graph.images.image)
 
 
 def _queried(step: DuckDBStep, context: Context, inputs: Mapping[str, pa.Table]) -> pa.Table:

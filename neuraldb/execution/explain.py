@@ -59,4 +59,5 @@ def _measured(trace: Trace | None) -> str:
     if trace is None:
         return ""
     calls = "".join(f", {count} {role} calls" for role, count in sorted(trace.calls.items()))
-    return f"  [{trace.rows} rows, {trace.milliseconds:.1f} ms{calls}]"
+    place = " from memory" if trace.in_memory else ""
+    return f"  [{trace.rows} rows{place}, {trace.milliseconds:.1f} ms{calls}]"

@@ -100,6 +100,9 @@ class StoreCatalogue(DuckDBTables):
 
     def iri(self, text: str) -> tuple[int, ...]:
         """The term of exactly this IRI."""
+        image = self._stores.graph.images.image()
+        if image is not None:
+            return image.iri(text)
         return tuple(id for id, kind, *_ in self._spelled.get(text) if kind == "iri")
 
     def _with_text(self, text: str) -> list[tuple[Any, ...]]:

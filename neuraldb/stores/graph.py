@@ -13,6 +13,7 @@ from neuraldb.core.errors import DataError, IntegrityError
 from neuraldb.stores.arrays import Ids
 from neuraldb.stores.clustered import ClusteredTriples
 from neuraldb.stores.database import Database
+from neuraldb.stores.graph_image import GraphImages
 from neuraldb.stores.merges import MergeIndex
 from neuraldb.stores.terms import Alias, Term, add_aliases, ensure_terms, find_terms, read_terms
 
@@ -112,6 +113,7 @@ class GraphStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.clustered = ClusteredTriples(database)
+        self.images = GraphImages(database)
         self._merges = MergeIndex(database)
 
     # ----------------------------------------------------------------------------------------------------- terms
