@@ -130,7 +130,8 @@ class Diagnosis:
             error = rule(failure)
             if error is not None:
                 return error
-        found = failure.text[slice(*failure.span)].strip()
+        shown = self._spelling if failure.kind == "PARAMETER" else {}  # $__0 is nothing that the user has written
+        found = shown.get(failure.kind, failure.text[slice(*failure.span)].strip())
         message = f"{found} cannot stand here" if found else "the statement is not complete"
         return ParseError(message, span=failure.span, expected=self.expected(failure.accepts))
 

@@ -228,3 +228,19 @@ def test_limit_and_offset() -> None:
     for wrong in (-1, "a", 1.5, True):
         with pytest.raises(ParameterError, match="whole number"):
             parse(query, (wrong, 0))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT %s { ?x ?y ?z }",
+        "SELECT (1 AS %s) { }",
+        "ASK { ?x %s ?y }",
+        "ASK { GRAPH %s { ?x ?y ?z } }",
+        "DESCRIBE %s",
+    ],
+)
+def test_no_parameter_is_taken_for_a_variable(query: str) -> None:
+    with pytest.raises(ParseError, match="a parameter cannot stand here") as raised:
+        parse(query, ("a",))
+    assert raised.value.span == (query.index("%s"), query.index("%s") + 2)
