@@ -34,10 +34,6 @@ class Bindings:
         """Some of the rows, in this order."""
         return Bindings(len(rows), {name: ids[rows] for name, ids in self.columns.items()})
 
-    def only(self, names: tuple[str, ...]) -> Bindings:
-        """The rows with some of their columns."""
-        return Bindings(self.count, {name: self.columns[name] for name in names})
-
 
 UNIT = Bindings(1, {})
 
@@ -164,9 +160,9 @@ class Matcher:
 
     def _union(self, node: n.Union) -> Bindings | None:
         left, right = self.rows(node.left), self.rows(node.right)
-        if left is None or right is None or left.columns.keys() != right.columns.keys():
+        if left is None or right is None:
             return None
-        columns = {name: np.concatenate([ids, right.columns[name]]) for name, ids in left.columns.items()}
+        columns = {name: np.concatenate([_column(left, name), _column(right, name)]) for name in node.names}
         return Bindings(left.count + right.count, columns) if left.count + right.count <= MOST else None
 
     def _joined(self, node: n.Join) -> Bindings | None:
@@ -253,6 +249,12 @@ def _agreeing(found: Bindings, values: list[tuple[n.PatternTerm, Ids]]) -> Bindi
     return rows if kept is None or kept.all() else rows.take(np.flatnonzero(kept))
 
 
+def _column(found: Bindings, name: str) -> Ids:
+    """A column; unbound in each row where there is none."""
+    ids = found.columns.get(name)
+    return np.full(found.count, UNBOUND, np.int64) if ids is None else ids
+
+
 def _distinct(found: Bindings) -> Bindings:
     if len(found.columns) == 1:
         ((name, ids),) = found.columns.items()
@@ -269,6 +271,5 @@ def _with_unmatched(left: Bindings, both: Bindings, names: frozenset[str]) -> Bi
     alone = left.take(np.setdiff1d(left.columns[_ROW], both.columns[_ROW]))
     columns = {}
     for name in names:
-        missing = np.full(alone.count, UNBOUND, np.int64)
-        columns[name] = np.concatenate([both.columns[name], alone.columns.get(name, missing)])
+        columns[name] = np.concatenate([both.columns[name], _column(alone, name)])
     return Bindings(both.count + alone.count, columns)

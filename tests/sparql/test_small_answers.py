@@ -74,6 +74,7 @@ def test_memory_and_duckdb_give_the_same_rows(triples: list[tuple[str, str, str]
         "SELECT DISTINCT ?z { :a :p ?y . ?y :p ?z }",
         "SELECT ?y ?z { :a :p ?y OPTIONAL { ?y :q ?z } }",
         "SELECT ?y { { :a :p ?y } UNION { ?y :q :a } }",
+        "SELECT * { { :a :p ?y } UNION { ?z :q ?y . ?y :p :b } }",
         "SELECT ?y { :a :p+ ?y }",
         "SELECT ?x { ?x :p* :b }",
         "SELECT ?z { ?z :q ?y . :a :p* ?y }",
