@@ -74,7 +74,7 @@ def telling(texts: Texts, context: Context) -> Texts:
         for fact in ids:
             if fact < 0:
                 edge = edges[-1 - fact]
-                said = f"predicted ({edge.chance:.2f})" if edge.predicted else "stored"
+                said = f"predicted ({min(edge.chance, 0.99):.2f})" if edge.predicted else "stored"
                 reason = _reason(edge.terms, known, context) if edge.predicted else ""
                 found[fact] = f"{said}: {' - '.join(names[term] for term in edge.terms)}{reason}"
         return found

@@ -21,6 +21,7 @@ from neuraldb.plan.sparql_correlation import exists_in
 from neuraldb.plan.sparql_datasets import Dataset, dataset_of
 from neuraldb.plan.sparql_names import Names, SparqlCatalogue
 from neuraldb.plan.sparql_patterns import Patterns
+from neuraldb.plan.sparql_predict import predicts, stored_first
 from neuraldb.plan.sparql_provenance import IDS, with_provenance
 from neuraldb.plan.sparql_scalars import SOLUTION, Scope
 from neuraldb.plan.sparql_scope import (
@@ -196,6 +197,9 @@ class Builder:
         if not keys:  # rows have no order, but the same query must give the same ones
             solutions = keep(solutions, selected)
             keys = [Order(Column(v)) for v in solutions.variables]
+            if predicts(solutions.plan):
+                solutions, likely = stored_first(solutions)
+                keys = [*likely, *keys]
         plan: Node = Sort(solutions.plan, tuple(keys)) if keys else solutions.plan
         return solutions.over(Limit(plan, limit, offset))
 

@@ -154,7 +154,9 @@ class Union(Node):
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        return self.left.columns + tuple(f for f in self.right.columns if f.name not in self.left.names)
+        columns = self.left.columns  # asked for once: a union of many patterns is as deep as it is long
+        there = {f.name for f in columns}
+        return columns + tuple(f for f in self.right.columns if f.name not in there)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from neuraldb.core.errors import NotSupportedError
 from neuraldb.language import sparql_ast as ast
-from neuraldb.plan.nodes import NoneOf, PatternTerm, TermConstant, Variable
+from neuraldb.plan.expressions import Column, Literal
+from neuraldb.plan.nodes import Node, NoneOf, Order, PatternTerm, TermConstant, Variable
 from neuraldb.plan.predict_nodes import LIKELY, Predict
+from neuraldb.plan.sparql_nodes import Provenance
 from neuraldb.plan.sparql_scope import Solutions
 from neuraldb.plan.sparql_triples import Triples
+from neuraldb.plan.sparql_values import call
 
 
 def predicted(
@@ -31,6 +34,20 @@ def predicted(
     for triple in pattern.block.triples:
         solutions = _edge(solutions, triple, LIKELY if pattern.least is None else pattern.least, triples)
     return solutions
+
+
+def predicts(plan: Node) -> bool:
+    """Whether rows may rest on predicted edges."""
+    return isinstance(plan, Predict) or any(map(predicts, plan.children))
+
+
+def stored_first(solutions: Solutions) -> tuple[Solutions, list[Order]]:
+    """The solutions, and the keys by which those that rest on stored edges alone come first, then the likeliest."""
+    score, facts = ".likely.score", ".likely.facts"
+    # an edge that no fact states has a number below zero; where it is stored, it takes nothing from the confidence
+    predicted = call("and", call("contains", Column(facts), Literal("-")), call("<", Column(score), Literal(1.0)))
+    plan = Provenance(solutions.plan, score, facts)
+    return solutions.over(plan), [Order(predicted), Order(Column(score), True)]
 
 
 def _edge(solutions: Solutions, triple: ast.Triple, least: float, triples: Triples) -> Solutions:

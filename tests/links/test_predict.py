@@ -68,6 +68,13 @@ def test_what_is_stored_comes_first_and_without_prediction_it_is_all(trained: ne
     assert set(likely.origin[stored:]) == {"predicted"}
 
 
+def test_a_limit_cuts_off_what_is_predicted_first(trained: neuraldb.Connection) -> None:
+    query = P + "SELECT ?c ?a { PREDICT ?c x:aunt ?a } LIMIT "
+    assert trained.sparql(query + "9").origin == ("stored",) * 9
+    assert trained.sparql(query + "10").origin == ("stored",) * 9 + ("predicted",)
+    assert trained.sparql(query + "1 OFFSET 9").origin == ("predicted",)
+
+
 def test_what_joins_stored_and_predicted_edges_is_mixed(trained: neuraldb.Connection) -> None:
     result = trained.sparql(P + "SELECT ?a { ?c x:parent x:parent1 . PREDICT ?c x:aunt ?a }")
     assert short(result.fetchall()) == [("sister1",)]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from neuraldb.plan.catalogue import RelationSizes
 from neuraldb.plan.explain import explain
-from neuraldb.plan.nodes import Node, TermConstant, TriplePattern, Variable
+from neuraldb.plan.nodes import Node, TermConstant, TriplePattern, Union, Variable
 from neuraldb.plan.rewriting import bottom_up
 from neuraldb.plan.sparql_nodes import BasicPattern, PathClosure
 from neuraldb.plan.sparql_order import connected, matches, ordered
@@ -230,3 +230,10 @@ def test_a_pattern_that_is_not_connected_waits() -> None:
 def test_a_basic_pattern_has_its_columns_in_a_given_order() -> None:
     node = BasicPattern((pattern("?a", ":p", "?b"), pattern("?b", ":p", "?c")), ("c", "a", "b"))
     assert [c.name for c in node.columns] == ["c", "a", "b"]
+
+
+def test_a_union_of_many_patterns_takes_no_longer_than_its_length() -> None:
+    plan: Node = TriplePattern(Variable("s"), Variable("p0"), Variable("o"))
+    for number in range(1, 300):
+        plan = Union(plan, TriplePattern(Variable("s"), Variable(f"p{number}"), Variable("o")))
+    assert len(plan.columns) == 302
