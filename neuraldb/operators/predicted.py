@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from neuraldb.models.analogy import Analogy
 from neuraldb.models.mixture import Mixture
 from neuraldb.models.protocols import LinkPredictor
 from neuraldb.models.rules import Because, RuleSet
@@ -75,13 +76,16 @@ class Predictions:
     def likely(self, near: int, relation: int, inverse: bool, least: float) -> list[tuple[int, float]]:
         """Edges that are not stored, from one end of the number ``near``: the other end and the chance, best first.
 
-        A row's scores become chances by softmax, times how many edges are stored: as many again are expected
-        (Bai et al. 2023, section 3.2).
+        By analogy chances are what they are. Of other predictors a row's scores become chances by softmax, times how
+        many edges are stored: as many again are expected (Bai et al. 2023, section 3.2).
         """
-        scores = self.predictor.rows(np.array([near]), relation, inverse)
         starts, ends = self.stored.edges(relation, inverse)
         there = ends[starts == near]
-        chances = np.exp(scores[0] - log_sum_exp(scores)[0]) * max(1, len(there))
+        if isinstance(self.predictor, Analogy):
+            chances = self.predictor.chances(near, relation, inverse).astype(np.float64)
+        else:
+            scores = self.predictor.rows(np.array([near]), relation, inverse)
+            chances = np.exp(scores[0] - log_sum_exp(scores)[0]) * max(1, len(there))
         chances[there] = 0.0
         chances[near] = 0.0
         found = np.flatnonzero(chances >= least)
@@ -147,8 +151,6 @@ def _trained(trained: StoredPredictor, triples: NDArray[np.int64], entities: int
 
 
 def _analogy(entities: NDArray[np.int64], stored: StoredEdges, context: Context) -> LinkPredictor:
-    from neuraldb.models.analogy import Analogy
-
     return Analogy(_vectors(entities, context), stored.by_relation)
 
 

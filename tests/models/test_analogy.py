@@ -25,3 +25,13 @@ def test_of_what_nothing_is_known_nothing_is_foretold() -> None:
     rows = Analogy(VECTORS, EDGES).rows(np.array([3, 0]), 0)
     assert len(set(rows[0].tolist())) == 1
     assert len(set(Analogy(VECTORS, EDGES).rows(np.array([0]), 7)[0].tolist())) == 1
+
+
+def test_one_neighbour_makes_nothing_sure() -> None:
+    alone = {0: (np.array([1]), np.array([3]))}
+    chances = Analogy(VECTORS, alone).chances(0, 0)
+    assert 0.2 < chances[3] < 0.5
+    assert chances.sum() == chances[3]
+    many = np.tile(VECTORS[:1], (50, 1))
+    sure = Analogy(many, {0: (np.arange(1, 40), np.full(39, 45))}).chances(0, 0)
+    assert 0.9 < sure[45] < 1
