@@ -73,7 +73,7 @@ def _small(step: Physical, context: Context) -> pa.Table | None:
     """The rows of a small answer, if it can be read from memory."""
     if not isinstance(step, DuckDBStep) or step.inputs or step.traced:
         return None
-    return answer(step.logical, context.stores.graph.images.image)
+    return answer(step.logical, lambda: context.stores.graph.images.image())
 
 
 def _queried(step: DuckDBStep, context: Context, inputs: Mapping[str, pa.Table]) -> pa.Table:
