@@ -133,7 +133,7 @@ class _Builder:
 
     def values(self, *, depth: int, bound: set[str]) -> tuple[str, set[str]]:
         name = self.one(*VARIABLES)
-        cells = [self.one(*NODES, "1", "01", "'x'", "UNDEF", ":unknown") for _ in range(self.number(1, 3))]
+        cells = [self.one(*NODES, "1", "'x'", "UNDEF", ":unknown") for _ in range(self.number(1, 3))]
         return f"VALUES {name} {{ {' '.join(cells)} }}", {name}
 
     def optional(self, *, depth: int, bound: set[str]) -> tuple[str, set[str]]:
