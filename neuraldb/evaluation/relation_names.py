@@ -27,20 +27,8 @@ from neuraldb.operators.relation_binding import PROPOSED, READ, WEIGHTS, Candida
 from neuraldb.operators.relation_vectors import relation_vectors
 from neuraldb.operators.spj import LIKELY, found
 from neuraldb.stores.derivations import Derivation
+from neuraldb.training.relation_names import PROPERTIES
 
-NAMES = {
-    "P17": "country", "P19": "place of birth", "P20": "place of death", "P27": "country of citizenship",
-    "P30": "continent", "P31": "instance of", "P36": "capital", "P37": "official language", "P39": "position held",
-    "P47": "shares border with", "P101": "field of work", "P103": "native language", "P106": "occupation",
-    "P108": "employer", "P127": "owned by", "P131": "located in", "P136": "genre", "P138": "named after",
-    "P140": "religion", "P159": "headquarters location", "P176": "manufacturer", "P178": "developer",
-    "P190": "twinned administrative body", "P264": "record label", "P276": "location", "P279": "subclass of",
-    "P361": "part of", "P364": "original language", "P407": "language of work or name",
-    "P413": "position played on team", "P449": "original broadcaster", "P463": "member of", "P495": "country of origin",
-    "P527": "has part", "P530": "diplomatic relation", "P740": "location of formation", "P937": "work location",
-    "P1001": "applies to jurisdiction", "P1303": "instrument", "P1376": "capital of", "P1412": "languages spoken",
-}  # fmt: skip
-"""PARAREL's relations by their names in Wikidata."""
 CHANCES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 COSINES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _PHRASE = re.compile(r"\[X\],?\s+([^\[\]]+?)\s+\[Y\]\s*\.?")
@@ -90,8 +78,8 @@ def relations(corpora: Path, seed: int) -> list[Relation]:
             text = rng.choice(patterns).replace("[X]", row["sub_label"]).replace("[Y]", row["obj_label"]).strip(" .")
             facts.append((f"{text[0].upper()}{text[1:]}.", row["sub_label"], row["obj_label"]))
         phrases = [m[1] for p in patterns if (m := _PHRASE.fullmatch(p.strip()))]
-        others = [p for p in dict.fromkeys(phrases) if relation_key(p) != relation_key(NAMES[code])]
-        out.append(Relation(NAMES[code], tuple(others), tuple(facts)))
+        others = [p for p in dict.fromkeys(phrases) if relation_key(p) != relation_key(PROPERTIES[code])]
+        out.append(Relation(PROPERTIES[code], tuple(others), tuple(facts)))
     return out
 
 

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import rdflib
 from rdflib.compare import isomorphic
 
-from neuraldb.core.errors import Error
 from neuraldb.evaluation.w3c import MF, Entry, Runner, path_of
 from neuraldb.evaluation.w3c_results import Expected, difference, expected
+from neuraldb.evaluation.w3c_syntax import Syntax
 from neuraldb.language import sparql, sparql_ast
 from neuraldb.language.sparql_update_ast import Update
 from neuraldb.loading.formats import Options, format_of
@@ -24,6 +24,7 @@ from neuraldb.session import Session
 from neuraldb.stores.terms import Term
 
 QT = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
+SYNTAX = Syntax(QT.query, "query")
 
 
 def evaluate(entry: Entry) -> str:
@@ -91,33 +92,11 @@ def graph_difference(found: list[dict[str, Any]], path: Path) -> str:
     return f"{len(graph)} triples that are not the {len(wanted)} expected ones"
 
 
-def accept(entry: Entry) -> str:
-    """A query that is to be read."""
-    sparql.parse(_text(entry))
-    return ""
-
-
-def refuse(entry: Entry) -> str:
-    """A text that is no query."""
-    try:
-        sparql.parse(_text(entry))
-    except Error:
-        return ""
-    return "it is accepted though it is no query"
-
-
-def _text(entry: Entry) -> str:
-    action = entry.value(MF.action)
-    assert action is not None
-    # line ends as they are: some tests are about them
-    return path_of(entry.value(QT.query, action) or action).read_bytes().decode("utf-8")
-
-
 RUNNERS: Mapping[str, Runner] = {
     "QueryEvaluationTest": evaluate,
-    "PositiveSyntaxTest11": accept,
-    "PositiveSyntaxTest": accept,
-    "NegativeSyntaxTest11": refuse,
-    "NegativeSyntaxTest": refuse,
+    "PositiveSyntaxTest11": SYNTAX.accept,
+    "PositiveSyntaxTest": SYNTAX.accept,
+    "NegativeSyntaxTest11": SYNTAX.refuse,
+    "NegativeSyntaxTest": SYNTAX.refuse,
 }
 """The function that runs each type of test."""

@@ -9,13 +9,13 @@ import rdflib
 from rdflib.compare import isomorphic
 from rdflib.term import Node
 
-from neuraldb.core.errors import Error
 from neuraldb.evaluation.w3c import MF, Entry, Runner, path_of
 from neuraldb.evaluation.w3c_query import quads, term_of
-from neuraldb.language import sparql
+from neuraldb.evaluation.w3c_syntax import Syntax
 from neuraldb.session import Session
 
 UT = rdflib.Namespace("http://www.w3.org/2009/sparql/tests/test-update#")
+SYNTAX = Syntax(UT.request, "update")
 DEFAULT = ""
 """The key of the default graph."""
 Dataset = dict[str, rdflib.Graph]
@@ -81,30 +81,9 @@ def _difference(found: Dataset, wanted: Dataset) -> str:
     return ""
 
 
-def accept(entry: Entry) -> str:
-    """A request that is to be read."""
-    sparql.parse(_text(entry))
-    return ""
-
-
-def refuse(entry: Entry) -> str:
-    """A text that is no request."""
-    try:
-        sparql.parse(_text(entry))
-    except Error:
-        return ""
-    return "it is accepted though it is no update"
-
-
-def _text(entry: Entry) -> str:
-    action = entry.value(MF.action)
-    assert action is not None
-    return path_of(entry.value(UT.request, action) or action).read_bytes().decode("utf-8")
-
-
 RUNNERS: Mapping[str, Runner] = {
     "UpdateEvaluationTest": evaluate,
-    "PositiveUpdateSyntaxTest11": accept,
-    "NegativeUpdateSyntaxTest11": refuse,
+    "PositiveUpdateSyntaxTest11": SYNTAX.accept,
+    "NegativeUpdateSyntaxTest11": SYNTAX.refuse,
 }
 """The function that runs each type of test."""

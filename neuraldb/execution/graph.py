@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import neuraldb.execution.graph_terms  # noqa: F401  # registers the functions that graph plans call
@@ -138,15 +137,9 @@ def _concatenated(lists: list[str]) -> str:
 
 def _terms(node: n.Node) -> str:
     """The FROM item of all terms that the rows of a node may hold."""
-    if not any(isinstance(below, n.AttributeScan) for below in _below(node)):
+    if not any(isinstance(below, n.AttributeScan) for below in node.below()):
         return "store.terms"
     return f"(SELECT * EXCLUDE key FROM store.terms UNION ALL BY NAME SELECT * FROM {PASSING})"
-
-
-def _below(node: n.Node) -> Iterator[n.Node]:
-    yield node
-    for child in node.children:
-        yield from _below(child)
 
 
 def _part(alias: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -33,7 +33,7 @@ def origins(table: pa.Table, plan: Node, context: Context) -> tuple[str, ...]:
     if not context.edges or EVIDENCE not in table.column_names:
         return ("stored",) * int(table.num_rows)
     # imported triples are no evidence, but a row that they are part of is more than predicted
-    matched = any(isinstance(node, TriplePattern | BasicPattern | PathClosure) for node in _below(plan))
+    matched = any(isinstance(node, TriplePattern | BasicPattern | PathClosure) for node in plan.below())
     found = []
     for ids in table.column(EVIDENCE).to_pylist():
         if not _predicted(ids, context):
@@ -54,23 +54,17 @@ def _is_sorted(plan: Node) -> bool:
     return isinstance(plan, Sort | TopK)
 
 
-def _below(plan: Node) -> Iterator[Node]:
-    yield plan
-    for child in plan.children:
-        yield from _below(child)
-
-
 def telling(texts: Texts, context: Context) -> Texts:
     """What evidence says: facts by their texts, edges by their ends and, if predicted, how likely they are."""
     if not context.edges:
         return texts
     edges = list(context.edges)
     known = predictions(context)
-    terms = sorted({term for edge in edges for term in edge.terms})
-    names = {t: term.text for t, term in zip(terms, context.stores.graph.terms(terms), strict=True)}
 
     def told(ids: Sequence[int]) -> Mapping[int, str]:
         found = dict(texts([fact for fact in ids if fact > 0]))
+        terms = sorted({term for fact in ids if fact < 0 for term in edges[-1 - fact].terms})
+        names = {t: term.text for t, term in zip(terms, context.stores.graph.terms(terms), strict=True)}
         for fact in ids:
             if fact < 0:
                 edge = edges[-1 - fact]

@@ -12,7 +12,7 @@ of each kind counts, and the kinds are joined by noisy or (Ott et al. 2021, wher
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neuraldb.models.edges import by_relation
 from neuraldb.models.protocols import Entities, Vectors
 
 Step: TypeAlias = int
@@ -187,13 +188,12 @@ def directed(steps: tuple[Step, ...], inverse: bool) -> tuple[Step, ...]:
 
 def step_matrices(triples: NDArray[np.int64], entities: int) -> dict[Step, sparse.csr_array]:
     """The matrices of each step with an edge; edges to oneself are left out."""
-    rows = np.unique(triples[triples[:, 0] != triples[:, 2]][:, [1, 0, 2]], axis=0)
     found: dict[Step, sparse.csr_array] = {}
-    for part in _parts(rows):
-        ones = np.ones(len(part), np.float32)
-        forward = sparse.coo_array((ones, (part[:, 1], part[:, 2])), shape=(entities, entities)).tocsr()
-        found[2 * int(part[0, 0])] = forward
-        found[2 * int(part[0, 0]) + 1] = forward.T.tocsr()
+    for relation, (heads, tails) in by_relation(triples[triples[:, 0] != triples[:, 2]]).items():
+        ones = np.ones(len(heads), np.float32)
+        forward = sparse.coo_array((ones, (heads, tails)), shape=(entities, entities)).tocsr()
+        found[2 * relation] = forward
+        found[2 * relation + 1] = forward.T.tocsr()
     return found
 
 
@@ -209,7 +209,3 @@ def features_of(edges: Matrices, entities: int) -> dict[int, NDArray[np.int64]]:
     order = np.lexsort((values, every))
     bounds = np.searchsorted(every[order], np.arange(entities + 1))
     return {e: values[order[a:b]] for e, (a, b) in enumerate(pairwise(bounds)) if a < b}
-
-
-def _parts(rows: NDArray[np.int64]) -> Iterable[NDArray[np.int64]]:
-    return (part for part in np.split(rows, np.flatnonzero(np.diff(rows[:, 0])) + 1) if len(part))

@@ -17,6 +17,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from neuraldb.models.edges import by_relation
 from neuraldb.models.protocols import LinkPredictor
 from neuraldb.plan.logical_queries import Anchor, Conjunction, Disjunction, LogicalQuery, Negation, Projection
 
@@ -44,12 +45,7 @@ class StoredEdges:
     @classmethod
     def of(cls, triples: NDArray[np.int64], entities: int) -> StoredEdges:
         """The edges of triples (n, 3) of head, relation and tail."""
-        found: dict[int, Edges] = {}
-        rows = np.unique(triples[:, [1, 0, 2]], axis=0)
-        for part in np.split(rows, np.flatnonzero(np.diff(rows[:, 0])) + 1):
-            if len(part):
-                found[int(part[0, 0])] = part[:, 1].copy(), part[:, 2].copy()
-        return cls(entities, found)
+        return cls(entities, by_relation(triples))
 
     def edges(self, relation: int, inverse: bool = False) -> Edges:
         """The near and far ends of a relation's edges."""

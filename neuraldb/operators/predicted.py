@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from neuraldb.models.analogy import Analogy
-from neuraldb.models.mixture import Mixture
 from neuraldb.models.protocols import LinkPredictor
-from neuraldb.models.rules import Because, RuleSet
 from neuraldb.operators.complex_queries import PREDICTED, StoredEdges, log_sum_exp
 from neuraldb.operators.context import Context
 from neuraldb.stores.links import StoredPredictor
+
+if TYPE_CHECKING:
+    from neuraldb.models.rules import Because
 
 NAMED_AT_MOST = 20_000
 """Entities without facts whose names are encoded, for a database that has no trained predictor."""
@@ -66,6 +68,9 @@ class Predictions:
 
     def because(self, subject: int, relation: int, object: int) -> list[Because]:
         """The rules that speak for an edge between terms, the surest first; none where no rules were mined."""
+        from neuraldb.models.mixture import Mixture
+        from neuraldb.models.rules import RuleSet  # scipy comes with it
+
         rules = self.predictor.rules if isinstance(self.predictor, Mixture) else self.predictor
         near, far = self.number(subject), self.number(object)
         if not isinstance(rules, RuleSet) or near is None or far is None:

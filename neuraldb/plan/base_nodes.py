@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
 from neuraldb.core.errors import InternalError
@@ -46,6 +47,12 @@ class Node:
     def names(self) -> frozenset[str]:
         """The names of the columns."""
         return frozenset(c.name for c in self.columns)
+
+    def below(self) -> Iterator[Node]:
+        """This node and all nodes below it."""
+        yield self
+        for child in self.children:
+            yield from child.below()
 
     def with_children(self, children: tuple[Node, ...]) -> Node:
         """This node over other inputs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from neuraldb.plan.nodes import Node, TermConstant, TriplePattern, Variable
@@ -81,7 +81,7 @@ def _is_reached(end: str, done: Solutions, groups: Sequence[Known]) -> bool:
     """Whether another path leads to an end; not one that is given its starts, or plans would double each time."""
     if end not in done.certain or done.type(end) != "TERM" or any(end in g.nodes for g in groups):
         return False
-    return not any(isinstance(node, PathClosure) and node.starts is not None for node in _below(done.plan))
+    return not any(isinstance(node, PathClosure) and node.starts is not None for node in done.plan.below())
 
 
 def steps_of(path: PathClosure, sizes_of: SizesOf) -> float:
@@ -91,9 +91,3 @@ def steps_of(path: PathClosure, sizes_of: SizesOf) -> float:
     if path.minimum == 0 or not (isinstance(child, TriplePattern) and isinstance(child.predicate, TermConstant)):
         return every
     return matches(child, sizes_of)
-
-
-def _below(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children:
-        yield from _below(child)

@@ -38,7 +38,7 @@ def predicted(
 
 def predicts(plan: Node) -> bool:
     """Whether rows may rest on predicted edges."""
-    return isinstance(plan, Predict) or any(map(predicts, plan.children))
+    return any(isinstance(node, Predict) for node in plan.below())
 
 
 def stored_first(solutions: Solutions) -> tuple[Solutions, list[Order]]:
