@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -185,14 +186,16 @@ class TreeBuilder(UpdateBuilder):
 
     def least(self, meta: Meta, children: list[Any]) -> float:
         comparison, number = children
-        value = float(number.text)
-        if comparison != ">=" or not 0.0 <= value <= 1.0:
-            raise ParseError(
-                "the least confidence of a predicted edge is a number from 0 to 1 after >=",
-                span=self.span(meta),
-                hint="PREDICT >= 0.3 ?who :employer ?firm",
-            )
-        return value
+        bound = self.value(number) if isinstance(number, Token) else float(number.text)
+        if isinstance(bound, int | float | Decimal) and not isinstance(bound, bool):
+            value = float(bound)
+            if comparison == ">=" and 0.0 <= value <= 1.0:
+                return value
+        raise (ParameterError if isinstance(number, Token) else ParseError)(
+            "the least confidence of a predicted edge is a number from 0 to 1 after >=",
+            span=self.span(meta),
+            hint="PREDICT >= 0.3 ?who :employer ?firm",
+        )
 
     def filter(self, meta: Meta, children: list[Any]) -> ast.FilterPattern:
         return ast.FilterPattern(children[0], span=self.span(meta))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,40 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neuraldb
-from neuraldb.core.errors import Cancelled, InterfaceError, NotSupportedError, ParseError, ReadOnly
+from neuraldb.core.errors import Cancelled, InterfaceError, NotSupportedError, ParameterError, ParseError, ReadOnly
 from neuraldb.models.registry import Models
-from neuraldb.stores.terms import Term
 
-FAMILIES, WITHOUT = 12, 3
-P = "PREFIX x: <http://x/> "
-
-
-def iri(name: str) -> Term:
-    return Term("iri", f"http://x/{name}")
-
-
-def told(db: neuraldb.Connection, *triples: tuple[str, str, str]) -> None:
-    db.session.import_triples([(iri(s), iri(r), iri(o), None) for s, r, o in triples])
-
-
-def family(number: int, aunt: bool = True) -> list[tuple[str, str, str]]:
-    child, parent, sister = f"child{number}", f"parent{number}", f"sister{number}"
-    found = [(child, "parent", parent), (parent, "sister", sister)]
-    return [*found, (child, "aunt", sister)] if aunt else found
-
-
-def short(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    return [tuple(str(v).removeprefix("http://x/") for v in row) for row in rows]
-
-
-@pytest.fixture(scope="module")
-def trained() -> Iterator[neuraldb.Connection]:
-    """Families, three of which do not say who the aunt is, and a predictor of such edges."""
-    with neuraldb.connect() as db:
-        for number in range(FAMILIES):
-            told(db, *family(number, aunt=number >= WITHOUT))
-        assert db.train_links(rank=16, epochs=20).wait() == 1
-        yield db
+from .families import FAMILIES, WITHOUT, P, family, short, told
 
 
 def test_a_missing_edge_is_predicted_with_its_chance_and_the_rule_that_says_so(trained: neuraldb.Connection) -> None:
@@ -104,6 +74,18 @@ def test_a_threshold_and_the_score(trained: neuraldb.Connection) -> None:
     assert none.fetchall() == []
     ((_, score),) = trained.sparql(P + "SELECT ?a ?score { PREDICT >= 0.5 x:child0 x:aunt ?a }").fetchall()
     assert 0.5 <= score < 1
+
+
+def test_a_threshold_may_be_a_parameter(trained: neuraldb.Connection) -> None:
+    query = P + "SELECT ?a { PREDICT >= %s x:child0 x:aunt ?a }"
+    for least in (0.5, 0, 1, Decimal("0.5")):
+        (typed,) = trained.sparql(P + f"SELECT (COUNT(*) AS ?n) {{ PREDICT >= {least} x:child0 x:aunt ?a }}").first()
+        assert len(trained.sparql(query, [least])) == typed
+    named = P + "SELECT ?a { PREDICT >= %(least)s { x:child0 x:aunt ?a } }"
+    assert short(trained.sparql(named, {"least": 0.5}).fetchall()) == [("sister0",)]
+    for wrong in (1.5, -0.1, float("nan"), "0.5", True, None):
+        with pytest.raises(ParameterError, match="from 0 to 1"):
+            trained.sparql(query, [wrong])
 
 
 def test_the_plan_shows_what_is_predicted(trained: neuraldb.Connection) -> None:
