@@ -354,6 +354,7 @@ class Session:
             language=prepared.language,
             texts=telling(self._texts, context),
             origins=origins(table, prepared.optimised, context),
+            notes=context.notes,
             plan=prepared.optimised,
             explanation=lambda: analysed(prepared, ran, context),
             timings=prepared.timings | {"run": sum(t.milliseconds for t in ran.traces.values())},

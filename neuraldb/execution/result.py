@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -70,6 +70,7 @@ class Result:
         conflicts: what is stored that speaks against the answer or the new fact; or a function that looks for it,
             given the ids of the facts that the rows rest on.
         origins: of each row what :attr:`origin` says; None where no edge was predicted.
+        notes: see :attr:`notes`.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Result:
         lastrowid: int | None = None,
         conflicts: Sequence[object] | Callable[[Sequence[int]], Sequence[object]] = (),
         origins: tuple[str, ...] | None = None,
+        notes: Iterable[str] = (),
     ) -> None:
         self.statement = statement
         self.language = language
@@ -96,6 +98,8 @@ class Result:
         self.lastrowid = lastrowid
         self._conflicts = conflicts
         self._origins = origins
+        self.notes = tuple(notes)
+        """What is to be said beside the rows: which names or things a prediction knows nothing of, and why."""
         self._explanation = explanation
         self._texts = texts
         self._visible = None if table is None else visible(table)
@@ -223,7 +227,7 @@ class Result:
             InterfaceError: there is no such row, or the database is closed.
         """
         if not len(self):
-            return "There are no rows, so there is nothing to explain."
+            return "\n".join(("There are no rows, so there is nothing to explain.", *self.notes))
         if not -len(self) <= row < len(self):
             raise InterfaceError(f"there is no row {row}: the result has {len(self)}")
         assert self._full is not None

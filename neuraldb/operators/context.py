@@ -79,6 +79,8 @@ class Context:
 
     edges: list[EdgeUsed] = field(default_factory=list)
     """Edges that rows rest on and that no fact states: in evidence the first goes by the id -1, the second by -2, …"""
+    notes: dict[str, None] = field(default_factory=dict)
+    """What is to be said beside the rows, in order: of what nothing could be predicted, and why."""
     read_rdf: ReadRdf | None = None
     """Reads the files that LOAD names; None where there is nothing that could."""
 

@@ -9,10 +9,11 @@ import pyarrow as pa
 
 from neuraldb.operators.context import Context, EdgeUsed, neural
 from neuraldb.operators.predicted import Predictions, predictions
+from neuraldb.operators.prediction_notes import unknown
 from neuraldb.operators.tables import table
 from neuraldb.plan.graph_nodes import TermConstant, Variable
 from neuraldb.plan.nodes import Node
-from neuraldb.plan.predict_nodes import Predict
+from neuraldb.plan.predict_nodes import Noted, Predict
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 
 OPEN = 1_000
@@ -53,7 +54,16 @@ def predict(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.
                 values.append(bound[name])
             evidence.append(sorted({*row.get(EVIDENCE, ()), *edge.evidence}))
             confidence.append(row.get(CONFIDENCE, 1.0) * edge.confidence)
+    context.notes.update(dict.fromkeys(finder.notes()))
     return table(node.columns, list(columns.values()), evidence, confidence)
+
+
+@neural(Noted)
+def noted(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """The child's rows; the note goes to the result."""
+    assert isinstance(node, Noted)
+    context.notes[node.note] = None
+    return children[0]
 
 
 def _ids(end: Variable | TermConstant, row: dict[str, object]) -> tuple[int, ...] | None:
@@ -85,6 +95,7 @@ class _Finder:
     def __init__(self, node: Predict, known: Predictions, context: Context) -> None:
         self._node, self._known, self._context = node, known, context
         self._found: dict[tuple[tuple[int, ...] | None, tuple[int, ...] | None], list[Edge]] = {}
+        self._fruitless: dict[int, None] = {}
 
     def edges(self, subjects: tuple[int, ...] | None, objects: tuple[int, ...] | None) -> list[Edge]:
         """Stored edges first, then predicted ones, the likeliest first."""
@@ -99,7 +110,13 @@ class _Finder:
             order = sorted(best.items(), key=lambda item: (-item[1], item[0]))
             predicted = [Edge(s, o, (self._numbered(s, o, chance, True),), chance) for (s, o), chance in order]
             self._found[key] = stored + predicted
+            if not predicted:
+                self._fruitless.update(dict.fromkeys((*(subjects or ()), *(objects or ()))))
         return self._found[key]
+
+    def notes(self) -> list[str]:
+        """What the predictor does not know, where it predicted nothing."""
+        return unknown(self._node.relation, list(self._fruitless), self._known, self._context)
 
     def _numbered(self, subject: int, object: int, chance: float, predicted: bool) -> int:
         return self._context.edge_id(EdgeUsed((subject, self._node.relation.ids[0], object), chance, predicted))

@@ -17,7 +17,7 @@ from neuraldb.operators.context import Context
 from neuraldb.stores.links import StoredPredictor
 
 if TYPE_CHECKING:
-    from neuraldb.models.rules import Because
+    from neuraldb.models.rules import Because, RuleSet
 
 NAMED_AT_MOST = 20_000
 """Entities without facts whose names are encoded, for a database that has no trained predictor."""
@@ -33,7 +33,8 @@ class Predictions:
         relations: likewise.
         stored: the edges there are, in numbers.
         predictor: scores those there are not.
-        trained: how many of the entities the predictor has learned of; the first ones.
+        trained: how many of the entities the predictor has learned of, the first ones; by analogy all.
+        trained_relations: likewise.
     """
 
     version: int
@@ -42,6 +43,7 @@ class Predictions:
     stored: StoredEdges
     predictor: LinkPredictor
     trained: int
+    trained_relations: int
     _numbers: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     def number(self, term: int) -> int | None:
@@ -66,14 +68,22 @@ class Predictions:
                     found.update(near.tolist())
         return sorted(found) if len(own) else []
 
-    def because(self, subject: int, relation: int, object: int) -> list[Because]:
-        """The rules that speak for an edge between terms, the surest first; none where no rules were mined."""
+    @property
+    def rules(self) -> RuleSet | None:
+        """The rules of the predictor; None where it has none."""
+        if isinstance(self.predictor, Analogy):
+            return None
         from neuraldb.models.mixture import Mixture
         from neuraldb.models.rules import RuleSet  # scipy comes with it
 
         rules = self.predictor.rules if isinstance(self.predictor, Mixture) else self.predictor
+        return rules if isinstance(rules, RuleSet) else None
+
+    def because(self, subject: int, relation: int, object: int) -> list[Because]:
+        """The rules that speak for an edge between terms, the surest first; none where no rules were mined."""
+        rules = self.rules
         near, far = self.number(subject), self.number(object)
-        if not isinstance(rules, RuleSet) or near is None or far is None:
+        if rules is None or near is None or far is None:
             return []
         found = [b for r in self.relation_numbers((relation,)) for b in rules.because(near, r, far)]
         return sorted(found, key=lambda b: -b.confidence)
@@ -81,13 +91,21 @@ class Predictions:
     def likely(self, near: int, relation: int, inverse: bool, least: float) -> list[tuple[int, float]]:
         """Edges that are not stored, from one end of the number ``near``: the other end and the chance, best first.
 
-        By analogy chances are what they are. Of other predictors a row's scores become chances by softmax, times how
-        many edges are stored: as many again are expected (Bai et al. 2023, section 3.2).
+        By analogy chances are what they are, and so they are by rules, which alone serve what came after the training.
+        Of other predictors a row's scores become chances by softmax, times how many edges are stored: as many again
+        are expected (Bai et al. 2023, section 3.2).
         """
         starts, ends = self.stored.edges(relation, inverse)
         there = ends[starts == near]
+        rules = self.rules
         if isinstance(self.predictor, Analogy):
             chances = self.predictor.chances(near, relation, inverse).astype(np.float64)
+        elif relation >= self.trained_relations:
+            return []
+        elif near >= self.trained or rules is self.predictor:
+            if rules is None:
+                return []
+            chances = rules.rows(np.array([near]), relation, inverse)[0].astype(np.float64)
         else:
             scores = self.predictor.rows(np.array([near]), relation, inverse)
             chances = np.exp(scores[0] - log_sum_exp(scores)[0]) * max(1, len(there))
@@ -123,7 +141,8 @@ def predictions(context: Context) -> Predictions:
         predictor: LinkPredictor = _analogy(entities, stored, context)
     else:
         predictor = _trained(trained, triples, len(entities))
-    made = Predictions(links.version, entities, relations, stored, predictor, len(old_entities))
+    learned = (len(entities), len(relations)) if trained is None else (len(old_entities), len(old_relations))
+    made = Predictions(links.version, entities, relations, stored, predictor, *learned)
     stores.predictions = made
     return made
 

@@ -49,3 +49,19 @@ class Predict(Node):
     @property
     def label(self) -> str:
         return f"Predict {self.subject} {self.relation} {self.object} at least {self.least:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Node):
+    """The child's rows, with a note that the result gives beside them: what could not be predicted, and why."""
+
+    child: Node
+    note: str
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        return self.child.columns
+
+    @property
+    def label(self) -> str:
+        return f"Noted: {self.note}"

@@ -6,9 +6,10 @@ from neuraldb.core.errors import NotSupportedError
 from neuraldb.language import sparql_ast as ast
 from neuraldb.plan.expressions import Column, Literal
 from neuraldb.plan.nodes import Node, NoneOf, Order, PatternTerm, TermConstant, Variable
-from neuraldb.plan.predict_nodes import LIKELY, Predict
+from neuraldb.plan.predict_nodes import LIKELY, Noted, Predict
+from neuraldb.plan.sparql_names import Names
 from neuraldb.plan.sparql_nodes import Provenance
-from neuraldb.plan.sparql_scope import Solutions
+from neuraldb.plan.sparql_scope import Solutions, join
 from neuraldb.plan.sparql_triples import Triples
 from neuraldb.plan.sparql_values import call
 
@@ -60,10 +61,24 @@ def _edge(solutions: Solutions, triple: ast.Triple, least: float, triples: Tripl
             span=verb.span,
             hint="write a PREDICT for each step: PREDICT ?a :knows ?b . PREDICT ?b :knows ?c",
         )
-    relation = triples.names.relation(verb) or TermConstant(f"{verb} (not stored)", ())
+    relation = triples.names.relation(verb)
     ends = _end(subject, solutions, triples), _end(object_, solutions, triples)
-    plan = Predict(solutions.plan, ends[0], relation, ends[1], least)
+    if relation is None:  # no triple has it, but facts may tell of it
+        told = join(solutions, triples.basic((ast.Triple(subject, verb, object_),), None))
+        return told.over(Noted(told.plan, f"no triple has the relation {verb}: it is read from facts, not predicted"))
+    plan: Node = Predict(solutions.plan, ends[0], relation, ends[1], least)
+    for term, bound in ((subject, ends[0]), (verb, relation), (object_, ends[1])):
+        if isinstance(bound, TermConstant) and not bound.ids:
+            plan = Noted(plan, _nothing_like(term, triples.names))
     return Solutions(plan, solutions.certain | {e.name for e in ends if isinstance(e, Variable)}, solutions.shapes)
+
+
+def _nothing_like(term: ast.Term, names: Names) -> str:
+    """That a name is stored nowhere, so that nothing can be predicted of it, and which names are nearest."""
+    text = term.text if isinstance(term, ast.Iri | ast.RdfLiteral) else str(term)
+    near = names.catalogue.nearest(text, ("iri", "entity"))
+    like = f"; the nearest names are {', '.join(near)}" if near else ""
+    return f"{text} is not stored, so nothing is predicted of it{like}"
 
 
 def _end(term: ast.Term, solutions: Solutions, triples: Triples) -> Variable | TermConstant:

@@ -36,6 +36,8 @@ def show(result: Result, settings: Settings, console: Console) -> None:
         _tell_why(result, console)
     for conflict in result.conflicts if not (settings.why and len(result)) else ():
         console.tell(f"against it: {conflict}")
+    for note in result.notes if len(result) or not settings.why else ():
+        console.tell(f"note: {note}")
     if settings.timing:
         console.tell(timing(result))
 
