@@ -338,9 +338,9 @@ class Session:
     def _ran(self, prepared: Prepared, context: Context) -> engine.Run:
         with _errors_tell_of(prepared.text):
             ran = engine.run(prepared.physical, context)
-        if prepared.language == "sparql":
+        if prepared.language == "sparql" and not any(trace.in_memory for trace in ran.traces.values()):
             run = sum(trace.milliseconds for trace in ran.traces.values())
-            self.stores.graph.images.spent((sum(prepared.timings.values()) + run) / 1000)
+            self.stores.graph.account.add((sum(prepared.timings.values()) + run) / 1000)
         return ran
 
     def _result(self, prepared: Prepared, ran: engine.Run, context: Context) -> Result:

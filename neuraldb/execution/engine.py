@@ -79,14 +79,9 @@ def _small(step: Physical, context: Context) -> pa.Table | None:
 def _queried(step: DuckDBStep, context: Context, inputs: Mapping[str, pa.Table]) -> pa.Table:
     if IMPORTED not in step.sql:
         return context.stores.database.query(step.sql, step.parameters, inputs)
-    clustered = context.stores.graph.clustered
-    source = clustered.source()
-    begun = time.perf_counter()
+    source = context.stores.graph.clustered.source()
     sql = step.sql if source == STORED else step.sql.replace(IMPORTED, source)
-    table = context.stores.database.query(sql, step.parameters, inputs)
-    if source == STORED:
-        clustered.spent(time.perf_counter() - begun)
-    return table
+    return context.stores.database.query(sql, step.parameters, inputs)
 
 
 def traced(table: pa.Table) -> pa.Table:

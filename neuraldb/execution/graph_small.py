@@ -52,7 +52,7 @@ def answer(plan: n.Node, image: Callable[[], GraphImage | None]) -> pa.Table | N
     if found is None or graph is None:
         return None
     texts = [
-        graph.decoded(found.columns[v]) if v in found.columns else pa.nulls(found.count, pa.string())
+        graph.terms.decoded(found.columns[v]) if v in found.columns else pa.nulls(found.count, pa.string())
         for v in plan.variables
     ]
     table = pa.table(texts, names=list(plan.variables))
@@ -134,7 +134,7 @@ class Matcher:
         ):
             ends = _ids(near, given)
             if ends is not None:
-                begin, end = self._image.between(side, ends, relation)
+                begin, end = side.between(ends, relation)
                 ways.append((int((end - begin).sum()), far, side, begin, end))
         size, far, side, begin, end = min(ways, key=lambda way: way[0])
         if size > MOST:
@@ -142,7 +142,7 @@ class Matcher:
         rows, places = _spread(begin, end)
         values = [(far, side.others[places])]
         if relation is None:
-            values.append((pattern.predicate, self._image.relation_at(side, places)))
+            values.append((pattern.predicate, side.relations_at(places)))
         return _agreeing(given.take(rows), values)
 
     # ------------------------------------------------------------------------------------------------ other nodes

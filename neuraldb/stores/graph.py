@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from neuraldb.core.errors import DataError, IntegrityError
+from neuraldb.stores.account import Account
 from neuraldb.stores.arrays import Ids
 from neuraldb.stores.clustered import ClusteredTriples
 from neuraldb.stores.database import Database
-from neuraldb.stores.graph_image import GraphImages
+from neuraldb.stores.graph_images import GraphImages
 from neuraldb.stores.merges import MergeIndex
 from neuraldb.stores.terms import Alias, Term, add_aliases, ensure_terms, find_terms, read_terms
 
@@ -108,12 +109,18 @@ class Mention:
 
 
 class GraphStore:
-    """The terms, triples and mentions of a database."""
+    """The terms, triples and mentions of a database.
+
+    Attributes:
+        account: what statements about the graph have taken since the last change; pays for the two copies of triples.
+        clustered, images: the copies, in DuckDB and in memory.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.clustered = ClusteredTriples(database)
-        self.images = GraphImages(database)
+        self.account = Account(database)
+        self.clustered = ClusteredTriples(database, self.account)
+        self.images = GraphImages(database, self.account)
         self._merges = MergeIndex(database)
 
     # ----------------------------------------------------------------------------------------------------- terms

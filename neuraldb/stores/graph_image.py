@@ -1,32 +1,30 @@
-"""The current imported triples and the texts of terms as arrays, for questions that start at a thing and find little.
+"""The current imported triples and the texts of terms as arrays, for questions that DuckDB plans longer than they take.
 
-DuckDB plans a query for longer than such a question takes to answer here. An image takes about as long to make as some
-queries do, so it is made when the statements since the last change have taken as long; every change makes it void. It
-takes about 40 bytes a triple and the length of the texts.
+An image never changes; a change gives another one. It takes about 40 bytes a triple and the length of the texts.
+:mod:`neuraldb.stores.graph_images` decides when one is made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from neuraldb.stores.arrays import Ids
-from neuraldb.stores.database import Database
 
-MOST = 5_000_000
-"""The number of triples up to which an image is worth its memory."""
-SECONDS = 0.6e-6
-"""What a triple costs to put into an image."""
-_AT_ONCE = 65_536
 UNBOUND = -1
 """Stands for the id of a term where there is none."""
-
 TRIPLES = """SELECT subject, relation, object FROM store.triples
     WHERE recorded_to IS NULL AND fact IS NULL AND graph IS NULL"""
 TERMS = "SELECT id, text, kind = 'iri' FROM store.terms"
 """What an image is made of."""
+_AT_ONCE = 65_536
+_RELATION = 32
+"""Bits of a key that are the relation's."""
+_RELATIONS = (1 << _RELATION) - 1
+_DIGIT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Side:
     """Triples in the order of one of their ends and, of the same end, of their relations.
 
     Attributes:
-        keys: ascending; the end's id times the number of relations, plus the number of the relation.
+        keys: ascending; the end's id, shifted, and the relation's.
         others: the ids of the other ends.
     """
 
@@ -42,39 +40,66 @@ class Side:
     others: Ids
 
     @classmethod
-    def of(cls, ends: Ids, others: Ids, relation: Ids, relations: int) -> Side:
-        """The triples with these ends; ``relation`` are numbers below ``relations``."""
-        keys = ends * relations + relation
-        order = np.argsort(keys, kind="stable")
-        return cls(keys[order], others[order])
+    def of(cls, ends: Ids, relations: Ids, others: Ids) -> Side:
+        """The triples with these ends."""
+        order = _order(relations, ends)
+        return cls(_keys(ends, relations)[order], others[order])
+
+    def with_(self, ends: Ids, relations: Ids, others: Ids) -> Side:
+        """These triples too."""
+        added = Side.of(ends, relations, others)
+        places = np.searchsorted(self.keys, added.keys, "right")
+        return Side(np.insert(self.keys, places, added.keys), np.insert(self.others, places, added.others))
+
+    def without(self, ends: Ids, relations: Ids, others: Ids) -> Side | None:
+        """All but these triples, each once; None where one of them is not there."""
+        going: set[int] = set()
+        for key, other in zip(_keys(ends, relations).tolist(), others.tolist(), strict=True):
+            begin, end = np.searchsorted(self.keys, (key, key + 1))
+            places = (begin + np.flatnonzero(self.others[begin:end] == other)).tolist()
+            place = next((p for p in places if p not in going), None)
+            if place is None:
+                return None
+            going.add(place)
+        places = sorted(going)
+        return Side(np.delete(self.keys, places), np.delete(self.others, places))
+
+    def between(self, ends: Ids, relation: int | None) -> tuple[Ids, Ids]:
+        """For each end where its triples begin and stop; of one relation, or None for all."""
+        low = ends << _RELATION
+        if relation is None:
+            return np.searchsorted(self.keys, low), np.searchsorted(self.keys, low + (1 << _RELATION))
+        low = low + relation
+        return np.searchsorted(self.keys, low), np.searchsorted(self.keys, low + 1)
+
+    def ends_at(self, places: Ids) -> Ids:
+        """The ends of triples."""
+        return self.keys[places] >> _RELATION
+
+    def relations_at(self, places: Ids) -> Ids:
+        """The relations of triples."""
+        return self.keys[places] & _RELATIONS
 
 
 @dataclass(frozen=True, slots=True)
-class GraphImage:
-    """A snapshot of the default graph without what facts state.
+class Texts:
+    """The texts of terms.
 
     Attributes:
-        relations: ids of the relations, ascending; a relation's number is its place here.
-        by_subject, by_object: the triples from either side.
-        ids: of terms, ascending.
+        ids: of the terms, ascending.
         texts: of the same terms.
         hashes: of the texts of those that are IRIs, ascending.
         hashed: the places of these terms in ``ids``.
     """
 
-    relations: Ids
-    by_subject: Side
-    by_object: Side
     ids: Ids
     texts: pa.Array
     hashes: Ids
     hashed: Ids
 
     @classmethod
-    def of(cls, triples: pa.Table, terms: pa.Table) -> GraphImage:
-        """The image of what :data:`TRIPLES` and :data:`TERMS` give."""
-        subject, relation, object_ = (np.asarray(column.to_numpy(), np.int64) for column in triples.columns)
-        relations, number = np.unique(relation, return_inverse=True)
+    def of(cls, terms: pa.Table) -> Texts:
+        """What :data:`TERMS` gives."""
         ids = np.asarray(terms.column(0).to_numpy(), np.int64)
         is_iri = np.asarray(terms.column(2).to_numpy(), np.bool_)
         # beyond two gigabytes of text the shorter type has no room
@@ -85,79 +110,97 @@ class GraphImage:
         iris = np.flatnonzero(is_iri)
         hashes = _hashes(texts.take(pa.array(iris)))
         by_hash = np.argsort(hashes)
-        by_subject = Side.of(subject, object_, number, len(relations))
-        by_object = Side.of(object_, subject, number, len(relations))
-        return cls(relations, by_subject, by_object, ids, texts, hashes[by_hash], iris[by_hash])
+        return cls(ids, texts, hashes[by_hash], iris[by_hash])
 
-    def between(self, side: Side, ends: Ids, relation: int | None) -> tuple[Ids, Ids]:
-        """For each end where its triples begin and stop on a side; of one relation, or None for all."""
-        width = len(self.relations)
-        low = ends * width
-        high = low + width
-        if relation is not None:
-            number = int(np.searchsorted(self.relations, relation))
-            if number == width or self.relations[number] != relation:
-                return np.zeros_like(ends), np.zeros_like(ends)
-            low, high = low + number, low + number + 1
-        return np.searchsorted(side.keys, low), np.searchsorted(side.keys, high)
-
-    def relation_at(self, side: Side, places: Ids) -> Ids:
-        """The ids of the relations of triples on a side."""
-        found: Ids = self.relations[side.keys[places] % len(self.relations)]
-        return found
+    def with_(self, terms: pa.Table) -> Texts:
+        """These terms too, whose ids come after all that are here."""
+        if not terms.num_rows:
+            return self
+        added = Texts.of(terms)
+        places = np.searchsorted(self.hashes, added.hashes)
+        return Texts(
+            np.concatenate([self.ids, added.ids]),
+            pa.concat_arrays([self.texts, added.texts]),
+            np.insert(self.hashes, places, added.hashes),
+            np.insert(self.hashed, places, added.hashed + len(self.ids)),
+        )
 
     def iri(self, text: str) -> tuple[int, ...]:
         """The term of exactly this IRI."""
         code = hash(text)
-        begin = int(np.searchsorted(self.hashes, code))
-        end = int(np.searchsorted(self.hashes, code, "right"))
+        begin, end = np.searchsorted(self.hashes, code), np.searchsorted(self.hashes, code, "right")
         return tuple(int(self.ids[i]) for i in self.hashed[begin:end].tolist() if self.texts[i].as_py() == text)
 
     def decoded(self, ids: Ids) -> pa.Array:
         """The texts of terms; null for :data:`UNBOUND`."""
         places = np.searchsorted(self.ids, ids)
-        return self.texts.take(pa.array(places, mask=ids == UNBOUND)).cast(pa.string())
+        unbound = ids == UNBOUND
+        found = pa.array(places, mask=unbound) if unbound.any() else pa.array(places)
+        return self.texts.take(found).cast(pa.string())
 
 
-class GraphImages:
-    """Makes images, and keeps the one of the present moment.
+@dataclass(frozen=True, slots=True)
+class GraphImage:
+    """A snapshot of the default graph without what facts state.
 
-    Args:
-        database: holds the triples.
+    Attributes:
+        by_subject, by_object: the triples from either side.
+        terms: all terms.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._version = -1
-        self._spent = 0.0
-        self._count: int | None = None
-        self._image: GraphImage | None = None
+    by_subject: Side
+    by_object: Side
+    terms: Texts
 
-    def image(self) -> GraphImage | None:
-        """The image, if statements have taken as long as it takes; not in a transaction, which might be taken back."""
-        with self._database.lock:
-            if self._version != self._database.version:
-                self._version, self._spent, self._count, self._image = self._database.version, 0.0, None, None
-            if self._image is None and self._pays():
-                made = self._load()
-                # what another connection changed meanwhile may be in it or not
-                self._image = made if self._database.version == self._version else None
-            return None if self._database.in_transaction else self._image
+    @classmethod
+    def of(cls, triples: pa.Table, terms: pa.Table) -> GraphImage:
+        """The image of what :data:`TRIPLES` and :data:`TERMS` give."""
+        subject, relation, object_ = columns_of(triples)
+        sides = Side.of(subject, relation, object_), Side.of(object_, relation, subject)
+        return cls(*sides, Texts.of(terms))
 
-    def spent(self, seconds: float) -> None:
-        """Count what a statement took that might have been answered here."""
-        self._spent += seconds
+    def iri(self, text: str) -> tuple[int, ...]:
+        """The term of exactly this IRI."""
+        return self.terms.iri(text)
 
-    def _pays(self) -> bool:
-        if not self._spent or self._database.in_transaction:
-            return False
-        if self._count is None:
-            ((self._count,),) = self._database.rows("SELECT count(*) FROM store.triples")
-        return self._count <= MOST and self._spent >= self._count * SECONDS
+    def following(self, added: Sequence[Ids], removed: Sequence[Ids], terms: pa.Table) -> GraphImage | None:
+        """The image after a change: triples that have come and gone, and new terms; None where that cannot be."""
+        by_subject, by_object = self.by_subject, self.by_object
+        if len(removed[0]):
+            subject, relation, object_ = removed
+            less = by_subject.without(subject, relation, object_), by_object.without(object_, relation, subject)
+            if less[0] is None or less[1] is None:
+                return None
+            by_subject, by_object = less[0], less[1]
+        if len(added[0]):
+            subject, relation, object_ = added
+            by_subject = by_subject.with_(subject, relation, object_)
+            by_object = by_object.with_(object_, relation, subject)
+        return GraphImage(by_subject, by_object, self.terms.with_(terms))
 
-    def _load(self) -> GraphImage:
-        triples, terms = self._database.query(TRIPLES), self._database.query(TERMS)
-        return GraphImage.of(triples, terms)
+
+def columns_of(triples: pa.Table) -> list[Ids]:
+    """Subjects, relations and objects, which are the first three columns."""
+    return [np.asarray(column.to_numpy(), np.int64) for column in triples.columns[:3]]
+
+
+def _keys(ends: Ids, relations: Ids) -> Ids:
+    keys: Ids = (ends << _RELATION) | relations
+    return keys
+
+
+def _order(last: Ids, first: Ids) -> Ids:
+    """The order by ``first`` and then ``last``, ids below 2**32: digit by digit, in half the time of comparing them."""
+    order: Ids | None = None
+    for numbers in (last, first):
+        width = int(numbers.max(initial=0)).bit_length()
+        for shift in range(0, max(width, 1), _DIGIT):
+            digit = ((numbers >> shift) & 0xFFFF).astype(np.uint16)
+            order = (
+                np.argsort(digit, kind="stable") if order is None else order[np.argsort(digit[order], kind="stable")]
+            )
+    assert order is not None
+    return order
 
 
 def _hashes(texts: pa.Array) -> Ids:

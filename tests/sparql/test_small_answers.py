@@ -16,7 +16,7 @@ from neuraldb.models.registry import Models
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.optimizer import optimise
 from neuraldb.session import Session
-from neuraldb.stores import graph_image
+from neuraldb.stores import graph_images
 from neuraldb.stores.graph_image import TERMS, TRIPLES, GraphImage
 from neuraldb.stores.terms import Term
 
@@ -123,7 +123,7 @@ def quad(subject: str, relation: str, object: str) -> tuple[Term, Term, Term, No
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """Two triples, of which an image pays after any query."""
-    monkeypatch.setattr(graph_image, "SECONDS", 1e-12)
+    monkeypatch.setattr(graph_images, "SECONDS", 1e-12)
     opened = Session(":memory:", models=Models())
     opened.import_triples([quad("a", "knows", "b"), quad("b", "knows", "c")])
     yield opened

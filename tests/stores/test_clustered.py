@@ -8,7 +8,7 @@ import pytest
 
 from neuraldb.models.registry import Models
 from neuraldb.session import Session
-from neuraldb.stores import clustered, graph_image
+from neuraldb.stores import clustered, graph_images
 from neuraldb.stores.clustered import COPY, NAME, STORED
 from neuraldb.stores.terms import Term
 
@@ -24,7 +24,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """Three triples, of which a copy pays after any query."""
     monkeypatch.setattr(clustered, "LEAST", 1)
     monkeypatch.setattr(clustered, "SECONDS", 1e-12)
-    monkeypatch.setattr(graph_image, "SECONDS", 1e6)
+    monkeypatch.setattr(graph_images, "SECONDS", 1e6)
     opened = Session(":memory:", models=Models())
     opened.import_triples([quad("a", "knows", "b"), quad("b", "knows", "c"), quad("c", "likes", "a")])
     yield opened
