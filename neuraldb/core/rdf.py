@@ -25,16 +25,24 @@ INTEGERS = tuple(
     )
 )
 NUMERIC = (*INTEGERS, XSD + "decimal", XSD + "float", XSD + "double")
-DATES = tuple(XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth"))
 BOOLEAN = XSD + "boolean"
 LANGUAGE_STRING = RDF + "langString"
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _DOUBLE = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN")
-_ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
-_DATE = re.compile(rf"(-?\d{{4,}})(?:-(\d\d)(?:-(\d\d)(T\d\d:\d\d:\d\d(?:\.\d+)?)?)?)?{_ZONE}")
-_SHAPE = {XSD + "gYear": 1, XSD + "gYearMonth": 2, XSD + "date": 3, XSD + "dateTime": 4}
+_YEAR, _MONTH, _DAY = r"(-?(?:[1-9][0-9][0-9][0-9]+|0[0-9][0-9][0-9]))", "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
+_TIME = r"T(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?)"
+_ZONE = "(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
+DATE_SHAPES = {
+    XSD + "gYear": f"{_YEAR}{_ZONE}",
+    XSD + "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
+    XSD + "date": f"{_YEAR}-{_MONTH}-{_DAY}{_ZONE}",
+    XSD + "dateTime": f"{_YEAR}-{_MONTH}-{_DAY}{_TIME}{_ZONE}",
+}
+"""The lexical forms of dates, as regular expressions that must match wholly; the days of a month are to be counted."""
+_DATE = {name: re.compile(shape) for name, shape in DATE_SHAPES.items()}
+_SPACE = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +75,13 @@ def literal(text: str, datatype: str = "", language: str = "") -> Literal:
     """
     if language or datatype in ("", XSD + "string", LANGUAGE_STRING):
         return Literal("text", text, "", language.lower())
+    spelled = text.strip(_SPACE)
     if datatype in NUMERIC:
-        number = _number(text.strip(" \t\r\n"), datatype)
+        number = _number(spelled, datatype)
         return Literal("text" if number is None else "number", text, datatype, number=number)
-    if datatype == BOOLEAN and text in ("true", "false", "1", "0"):
-        return Literal("boolean", text, datatype, number=float(text in ("true", "1")))
-    if datatype in DATES and (days := _days(text, datatype)):
+    if datatype == BOOLEAN and spelled in ("true", "false", "1", "0"):
+        return Literal("boolean", text, datatype, number=float(spelled in ("true", "1")))
+    if datatype in DATE_SHAPES and (days := _days(spelled, datatype)):
         return Literal("date", text, datatype, date_from=days[0], date_to=days[1])
     return Literal("text", text, datatype)
 
@@ -86,17 +95,19 @@ def _number(text: str, datatype: str) -> float | None:
 
 
 def _days(text: str, datatype: str) -> tuple[datetime.date | None, datetime.date | None] | None:
-    match = _DATE.fullmatch(text)
-    if match is None or sum(part is not None for part in match.groups()) != _SHAPE[datatype]:
+    match = _DATE[datatype].fullmatch(text)
+    if match is None:
         return None
-    year, month, day = int(match[1]), int(match[2] or 1), match[3]
-    if not 1 <= year <= 9999:
-        return None, None
-    try:
-        first = datetime.date(year, month, int(day or 1))
+    year = str(match[1])
+    month, day = [*match.groups()[1:], None, None][:2]
+    try:  # the calendar is the same every 400 years
+        first = datetime.date(2000 + int(year[-4:]) % 400, int(month or 1), int(day or 1))
     except ValueError:
         return None
+    if len(year) > 4 or year == "0000":
+        return None, None
+    first = first.replace(year=int(year))
     if day is not None:
         return first, first
-    last = first.replace(month=12) if match[2] is None else first
+    last = first.replace(month=12) if month is None else first
     return first, last.replace(day=calendar.monthrange(last.year, last.month)[1])

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from neuraldb.execution.graph import IMPORTED, PASSING
+from neuraldb.execution.graph_numbers import with_numbers
 from neuraldb.execution.graph_small import answer
 from neuraldb.execution.physical import DuckDBStep, Physical
 from neuraldb.operators.context import OPERATORS, Context
@@ -61,7 +62,7 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace]) -> pa.Table
         inputs = {name: traced(table) for (name, _), table in zip(step.inputs, children, strict=True)}
         if PASSING in step.sql:
             inputs[PASSING] = term_table({id: term for term, id in context.passing.items()})
-        table = _queried(step, context, inputs)
+        table = with_numbers(_queried(step, context, inputs), step.logical)
     else:
         table = OPERATORS[type(step.logical)](step.logical, tuple(children), context)
     calls = {k: v - before.get(k, 0) for k, v in context.counters.calls.items() if v != before.get(k, 0)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import neuraldb.execution.graph_terms  # noqa: F401  # registers the functions that graph plans call
 from neuraldb.core.errors import InternalError
-from neuraldb.execution.graph_terms import pack
+from neuraldb.execution.graph_terms import INTEGERS, pack, whole
 from neuraldb.execution.relational import Compiler, Sql, duckdb_type, exact, names, order
 from neuraldb.execution.scalars import quote
 from neuraldb.plan import nodes as n
@@ -195,8 +195,8 @@ def _certain(c: Compiler, node: n.Node) -> Sql:
 _READ = {
     "VARCHAR": ("text",),
     "BIGINT[]": ("text",),
-    "BIGINT": ("number",),
-    "DOUBLE": ("number",),
+    "HUGEINT": ("number", "text"),
+    "NUMBER": ("number", "text", "datatype"),
     "BOOLEAN": ("number",),
 }
 """The parts of a term that its output value is made of; of other types all."""
@@ -240,8 +240,12 @@ def _decoded(field: n.Field, have: str | None, index: int) -> str:
             return f"({named('number')} = 1)"
         case "VALUE":
             return pack([named(name) for name in g.PARTS]) if have == "TERM" else f"t.{quote(field.name)}"
-        case "BIGINT" | "DOUBLE":
-            return f"CAST({named('number')} AS {field.type})"
+        case "HUGEINT":
+            return whole(named("text"), named("number"))
+        case "NUMBER":
+            is_whole = f"{named('datatype')} IN ({INTEGERS})"
+            exact = f"CASE WHEN {is_whole} THEN {whole(named('text'), named('number'))} END"
+            return f"{{'number': {named('number')}, 'whole': {exact}}}"
         case "BIGINT[]":
             return f"CAST(list_filter(string_split({named('text')}, ' '), lambda x: x <> '') AS BIGINT[])"
     raise InternalError(f"a term cannot be given as {field.type}")

@@ -6,19 +6,37 @@ from collections.abc import Mapping
 
 from neuraldb.execution.scalars import register
 
-START = "greatest(CAST(floor({1} + 0.5) AS BIGINT), 1)"
-END = "CAST(floor({1} + 0.5) + floor({2} + 0.5) AS BIGINT)"
+LONGEST = 2**31
+"""Characters that no string has."""
+
+
+def collapsed(text: str) -> str:
+    """A lexical form without the white space of XML around it."""
+    return f"trim({text}, ' ' || chr(9) || chr(10) || chr(13))"
+
+
+def place(number: str) -> str:
+    """A number as a position; what is no number is behind all of them."""
+    return f"CAST(least(greatest({number}, 1.0), {LONGEST}) AS BIGINT)"
+
+
+START = place("floor({1} + 0.5)")
+END = "(floor({1} + 0.5) + floor({2} + 0.5))"
 
 FORMS: Mapping[str, str] = {
     "substring_from": f"substring({{0}}, {START})",
-    "substring_of": f"substring({{0}}, {START}, greatest({END} - {START}, 0))",
+    "substring_of": (
+        f"CASE WHEN isnan({END}) THEN '' ELSE substring({{0}}, {START}, greatest({place(END)} - {START}, 0)) END"
+    ),
     "before": "CASE contains({0}, {1}) WHEN true THEN left({0}, strpos({0}, {1}) - 1) WHEN false THEN '' END",
     "after": (
         "CASE contains({0}, {1}) WHEN true THEN substring({0}, strpos({0}, {1}) + length({1})) WHEN false THEN '' END"
     ),
     # a pattern that cannot be read is an error, as SPARQL has it, and not the end of the query
     "match": "TRY(regexp_matches({0}, {1}))",
-    "substitute": "TRY(regexp_replace({0}, {1}, {2}, 'g'))",
+    # a pattern that matches the empty string is an error, too (err:FORX0003)
+    "substitute": "TRY(CASE WHEN NOT regexp_matches('', {1}) THEN regexp_replace({0}, {1}, {2}, 'g') END)",
+    "collapsed": collapsed("{0}"),
     "unspaced": r"regexp_replace({0}, '\s', '', 'g')",
     "escape_pattern": "regexp_escape({0})",
     "flagged": (  # a pattern, and flags that are computed

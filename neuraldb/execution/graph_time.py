@@ -8,11 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from neuraldb.core import rdf
 from neuraldb.core.rdf import XSD
+from neuraldb.execution.graph_strings import collapsed
 from neuraldb.execution.scalars import Render, register
 
 DATE, DATE_TIME = f"'{XSD}date'", f"'{XSD}dateTime'"
+G_YEAR, G_YEAR_MONTH = f"'{XSD}gYear'", f"'{XSD}gYearMonth'"
 ZONE = "(Z|[+-][0-9][0-9]:[0-9][0-9])$"
+TEXT = collapsed("{0}")
+YEAR_OF, MONTH_OF, DAY_OF = "^(-?[0-9]+)", "^-?[0-9]+-([0-9][0-9])", "^-?[0-9]+-[0-9][0-9]-([0-9][0-9])"
+DAYS_COUNTED = (  # of a year with the same calendar
+    f"TRY_CAST(regexp_extract({TEXT}, '^-?[0-9]*([0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9])', 1) AS DATE) IS NOT NULL"
+)
+IS_DATE = (  # text, datatype
+    "(CASE {1} "
+    + " ".join(f"WHEN '{t}' THEN regexp_full_match({TEXT}, '{shape}')" for t, shape in rdf.DATE_SHAPES.items())
+    + f" ELSE false END AND ({{1}} NOT IN ({DATE}, {DATE_TIME}) OR {DAYS_COUNTED}))"
+)
+"""Whether a literal is a date; the form's arguments are its text and its datatype."""
+WITHIN = f"regexp_matches({TEXT}, '^[0-9][0-9][0-9][0-9]([^0-9]|$)') AND NOT starts_with({TEXT}, '0000')"
 ZONED = f"regexp_matches({{0}}, '{ZONE}')"
 SLACK = "INTERVAL 14 HOURS"
 CLOCK = r"T([0-9][0-9]):([0-9][0-9]):([0-9][0-9](?:\.[0-9]+)?)"
@@ -69,12 +84,42 @@ def zone_duration(a: list[str]) -> str:
     )
 
 
+def _of_days(cut: int, rest: str) -> str:
+    """A day as DuckDB's: the beginning of a literal, and what it leaves open."""
+    return f"TRY_CAST(substring({TEXT}, 1, {cut}) || '{rest}' AS DATE)"
+
+
+def _part(unit: str, pattern: str) -> str:
+    """The year, month or day of a date: as a literal says, else of days that all have the same."""
+    first, last = (f"CAST({{{i}}} AS DATE)" for i in (0, 1))
+    same = f"date_trunc('{unit}', {first}) = date_trunc('{unit}', {last})"
+    spelled = f"TRY_CAST(regexp_extract({{2}}, '{pattern}', 1) AS BIGINT)"
+    return f"CASE WHEN {{3}} IN ({', '.join(LITERALS[unit])}) THEN {spelled} WHEN {same} THEN {unit}({first}) END"
+
+
+LITERALS = {
+    "year": (DATE, DATE_TIME, G_YEAR, G_YEAR_MONTH),
+    "month": (DATE, DATE_TIME, G_YEAR_MONTH),
+    "day": (DATE, DATE_TIME),
+}
+"""The datatypes of literals that tell a part of a date."""
+
 FORMS: Mapping[str, str] = {
-    # the whole interval must lie in one year, month or day
-    **{
-        f"date_{unit}": f"CASE WHEN date_trunc('{unit}', {{0}}) = date_trunc('{unit}', {{1}}) THEN {unit}({{0}}) END"
-        for unit in ("year", "month", "day")
-    },
+    "date_year": _part("year", YEAR_OF),
+    "date_month": _part("month", MONTH_OF),
+    "date_day": _part("day", DAY_OF),
+    # days that DuckDB's client can give: of the years 1 to 9999
+    "literal_date_from": (
+        f"CASE WHEN {IS_DATE} AND {WITHIN} THEN CASE {{1}} WHEN {G_YEAR} THEN {_of_days(4, '-01-01')} "
+        f"WHEN {G_YEAR_MONTH} THEN {_of_days(7, '-01')} ELSE {_of_days(10, '')} END END"
+    ),
+    "literal_date_to": (
+        f"CASE WHEN {IS_DATE} AND {WITHIN} THEN CASE {{1}} WHEN {G_YEAR} THEN {_of_days(4, '-12-31')} "
+        f"WHEN {G_YEAR_MONTH} THEN last_day({_of_days(7, '-01')}) ELSE {_of_days(10, '')} END END"
+    ),
+    # casts from one to the other; the zone stays
+    "date_of": f"regexp_replace({TEXT}, 'T[0-9:.]+', '')",
+    "dateTime_of": f"regexp_replace({TEXT}, '^(-?[0-9]+-[0-9]+-[0-9]+)', '\\1T00:00:00')",
     **{
         f"time_{unit}": f"TRY_CAST(nullif(regexp_extract({{0}}, '{CLOCK}', {group}), '') AS DOUBLE)"
         for unit, group in (("hours", 1), ("minutes", 2), ("seconds", 3))

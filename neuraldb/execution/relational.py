@@ -130,7 +130,11 @@ def _values(c: Compiler, node: n.Node) -> Sql:
     return Sql(f"SELECT * FROM (VALUES {rows}) AS v({header})", traced=False)
 
 
-PLAN_TYPES = {"TERM": "BIGINT", "VALUE": f"STRUCT({', '.join(f'{name} {kind}' for name, kind in PARTS.items())})"}
+PLAN_TYPES = {
+    "TERM": "BIGINT",
+    "NUMBER": "STRUCT(number DOUBLE, whole HUGEINT)",
+    "VALUE": f"STRUCT({', '.join(f'{name} {kind}' for name, kind in PARTS.items())})",
+}
 
 
 def duckdb_type(name: str) -> str:

@@ -25,7 +25,7 @@ from neuraldb.plan.catalogue import RelationBinding, RelationSizes
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.sql_catalogue import DuckDBTables
 from neuraldb.stores.bundle import Stores
-from neuraldb.stores.graph_sizes import RelationCounts, count_relations
+from neuraldb.stores.graph_sizes import RelationCounts, count_relations, has_large_numbers
 from neuraldb.stores.remembered import Remembered
 
 KIN = 0.6
@@ -62,6 +62,7 @@ class StoreCatalogue(DuckDBTables):
         self._counts: Remembered[None, Mapping[int, RelationCounts]] = Remembered(
             database, lambda _: count_relations(database)
         )
+        self._large: Remembered[None, bool] = Remembered(database, lambda _: has_large_numbers(database))
         self._labels: Remembered[None, list[tuple[int, str, str]]] = Remembered(
             database, lambda _: self._read_relations()
         )
@@ -193,6 +194,10 @@ class StoreCatalogue(DuckDBTables):
             [list(self._counts.get(None))],
         )
         return [(int(id), str(text), str(kind)) for id, text, kind in rows]
+
+    def has_large_integers(self) -> bool:
+        """Whether a number is stored that is 2**53 or more, so that a double may not hold it exactly."""
+        return self._large.get(None)
 
     def sizes(self, relations: tuple[int, ...] | None) -> RelationSizes:
         """The current triples with one of these relations. Where facts state them, or merged names, they may repeat."""

@@ -40,7 +40,7 @@ from neuraldb.plan.sparql_slices import cut_each, sorted_distinct
 from neuraldb.plan.sparql_templates import Templates, template
 from neuraldb.plan.template_nodes import RESOURCE, Description, Graph
 
-OUTPUT = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", IDS: "BIGINT[]"}
+OUTPUT = {"integer": "HUGEINT", "number": "NUMBER", "boolean": "BOOLEAN", IDS: "BIGINT[]"}
 """The output type of a computed variable of which that much is known; of all others it is VARCHAR."""
 
 

@@ -94,6 +94,9 @@ class GraphCatalogue(Protocol):
     def tells(self) -> bool:
         """Whether there are facts, from which a relation that is not stored can be read."""
 
+    def has_large_integers(self) -> bool:
+        """Whether a number is stored that is 2**53 or more, so that a double may not hold it exactly."""
+
     def sizes(self, relations: tuple[int, ...] | None) -> RelationSizes:
         """The current triples with one of these relations (None: any); numbers only have to rank plans.
 

@@ -81,9 +81,9 @@ class TriplePattern(Node):
 class Decode(Node):
     """The terms that the given variables are bound to, as values for output, in the given order.
 
-    A value is the term's text, or what ``types`` says for its variable: BIGINT, DOUBLE, BOOLEAN, or VALUE for the whole
-    term. A variable that the child does not have is unbound. ``bound`` are variables that every row binds. Rows keep
-    their order.
+    A value is the term's text, or what ``types`` says for its variable: HUGEINT, NUMBER (an integer where it is one,
+    else a double), BOOLEAN, or VALUE for the whole term. A variable that the child does not have is unbound. ``bound``
+    are variables that every row binds. Rows keep their order.
     """
 
     child: Node

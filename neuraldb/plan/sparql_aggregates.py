@@ -14,12 +14,13 @@ from neuraldb.language.sparql_check import aggregates_in
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Expression, Literal, Shown
 from neuraldb.plan.nodes import Aggregate, Aggregation, Field, PatternTerm, Variable
+from neuraldb.plan.sparql_arithmetic import either
 from neuraldb.plan.sparql_compare import order_key
 from neuraldb.plan.sparql_functions import BUILTINS
 from neuraldb.plan.sparql_patterns import Patterns
 from neuraldb.plan.sparql_scalars import Scope
 from neuraldb.plan.sparql_scope import Solutions, extend, filtered, join, keep, partner, union
-from neuraldb.plan.sparql_values import Number, Packed, Stored, Text, Typed, call, case
+from neuraldb.plan.sparql_values import NULL, Number, Packed, Stored, Text, Typed, call, case
 
 Aggregates = Mapping[ast.AggregateCall, Typed | str]
 """What each aggregate of a query gave: a term over the grouped columns, or the variable that is bound to it."""
@@ -130,7 +131,13 @@ class Grouping:
 
     def _total(self, name: str, aggregate: ast.AggregateCall, term: Typed) -> Typed:
         value = term.number()
-        wrong = self._add(f"{name}.wrong", "BOOLEAN", "bool_or", call("is null", value))
+        invalid = call("is null", value)
+        if term.large:  # an integer of more than 128 bits
+            invalid = call(
+                "or", invalid, call("and", call("=", term.rank(), Literal(0)), call("is null", term.whole()))
+            )
+        wrong = self._add(f"{name}.wrong", "BOOLEAN", "bool_or", invalid)
+        integer = self._total_of_integers(name, aggregate, term) if aggregate.name == "SUM" else NULL
         if aggregate.distinct:
             total = self._add(f"{name}.total", "DOUBLE", "sum_distinct", _number_pack(term), distinct=True)
             count = self._add(f"{name}.count", "BIGINT", "count", _identity(term), distinct=True)
@@ -145,12 +152,31 @@ class Grouping:
                 Literal(0),
             )
         zero = call("=", count, Literal(0))
-        result: Expression = case((zero, Literal(0.0)), otherwise=total)
+
+        def valid(value: Expression) -> Expression:
+            return case((call("coalesce", wrong, Literal(False)), NULL), otherwise=value)
+
         if aggregate.name == "AVG":
-            result = case((zero, Literal(0.0)), otherwise=call("/", total, count))
+            mean = case((zero, Literal(0.0)), otherwise=call("/", total, count))
             rank = case((zero, Literal(0)), otherwise=call("greatest", rank, Literal(1)))
-        rounded = result if rank == Literal(0) else call("round_number", result, rank)
-        return Number(case((call("coalesce", wrong, Literal(False)), Literal(None)), otherwise=rounded), rank)
+            return Number(valid(call("round_number", mean, rank)), rank)
+        if rank == Literal(0):
+            return Number.integer(valid(integer))
+        return either(valid(integer), case((zero, Literal(0.0)), otherwise=valid(total)), rank)
+
+    def _total_of_integers(self, name: str, aggregate: ast.AggregateCall, term: Typed) -> Expression:
+        """The exact sum of the integers among terms."""
+        if isinstance(term.rank(), Literal) and term.rank() != Literal(0):
+            return NULL
+        if aggregate.distinct:
+            argument = _number_pack(term)
+            low = self._add(f"{name}.low", "HUGEINT", "sum_distinct_low", argument, distinct=True)
+            high: Expression = self._add(f"{name}.high", "HUGEINT", "sum_distinct_high", argument, distinct=True)
+        else:
+            whole = term.whole()
+            low = self._add(f"{name}.low", "HUGEINT", "sum", call("low_digits", whole))
+            high = self._add(f"{name}.high", "HUGEINT", "sum", call("high_digits", whole)) if term.large else NULL
+        return call("exact_sum", low, high)
 
     def _extreme(self, name: str, term: Typed, function: str) -> str:
         stored = isinstance(term, Stored)

@@ -77,6 +77,8 @@ def _each(a: Typed, b: Typed, kind: str) -> Expression:
 
 def _numbers(operator: str, a: Typed, b: Typed) -> Expression:
     compared = call(f"numbers {operator}", a.part("number"), b.part("number"))
+    if a.large and b.large:
+        compared = call(f"integers {operator}", a.part("number"), b.part("number"), a.whole(), b.whole())
     units = [t.part("unit") for t in (a, b)]
     if Literal(None) in units:
         return compared
@@ -109,7 +111,7 @@ def order_key(term: Typed) -> Expression:
     NULL where there is no term, and there only.
     """
     if isinstance(term, Number):
-        return term.value
+        return call("row", term.value, term.exact) if term.exact is not None else term.value
     moment = call("moment", *_date(term))
     rest = (term.part(p) for p in ("text", "language", "datatype"))
     key = call("row", call("order_class", term.part("kind")), term.part("number"), moment, *rest)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from neuraldb.core import rdf
 from neuraldb.core.rdf import XSD
 from neuraldb.plan.expressions import Expression, Literal
+from neuraldb.plan.sparql_arithmetic import numeric
 from neuraldb.plan.sparql_compare import both, same_term
 from neuraldb.plan.sparql_values import (
     EMPTY,
@@ -58,7 +59,7 @@ class Lexical(Typed):
             case "kind" | "number":
                 return call(f"literal_{name}", self.text, self.datatype)
             case "date_from" | "date_to":
-                return call("literal_date", self.text, self.datatype)
+                return call(f"literal_{name}", self.text, self.datatype)
             case _:
                 return NULL
 
@@ -200,7 +201,7 @@ def _encode(a: list[Typed]) -> Typed:
 
 
 def _numeric(function: str) -> Function:
-    return lambda a: Number(call(function, a[0].number()), a[0].rank())
+    return lambda a: numeric(function, a[0])
 
 
 def _strlen(a: list[Typed]) -> Typed:
@@ -214,7 +215,7 @@ def _calendar(unit: str) -> Function:
     def compute(a: list[Typed]) -> Typed:
         if "date" not in a[0].kinds:
             return Number(NULL, INTEGER)
-        part = call(f"date_{unit}", a[0].part("date_from"), a[0].part("date_to"))
+        part = call(f"date_{unit}", *_days(a[0]), a[0].part("text"), a[0].part("datatype"))
         return Number(case((a[0].is_a("date"), part)), INTEGER)
 
     return compute
@@ -226,7 +227,8 @@ def _clock(unit: str) -> Function:
 
 
 def _date_time(term: Typed) -> Expression:
-    return case((call("=", term.part("datatype"), Literal(XSD + "dateTime")), term.part("text")))
+    is_one = both(term.is_a("date"), call("=", term.part("datatype"), Literal(XSD + "dateTime")))
+    return case((is_one, term.part("text")))
 
 
 def _tz(a: list[Typed]) -> Typed:
@@ -240,15 +242,27 @@ def _timezone(a: list[Typed]) -> Typed:
 # ------------------------------------------------------------------------------------------------------- casts
 
 
+def _to_integer(a: list[Typed]) -> Typed:
+    """A cast to xsd:integer: of a number, whose fraction is cut off, a truth value, or a text that spells one."""
+    term = a[0]
+    branches: list[tuple[Expression, Expression]] = []
+    if term.large:
+        branches.append((call("=", term.rank(), INTEGER), term.whole()))
+    if term.kinds & {"number", "boolean"}:
+        branches.append((term.is_a("number", "boolean"), call("whole", call("trunc", term.part("number")))))
+    if term.kinds & {"text"}:
+        branches.append((term.is_a("text"), call("parse_whole", simple(term))))
+    return Number.integer(case(*branches))
+
+
 def _to_number(parse: str, rank: int) -> Function:
-    """A cast to a numeric type: of a number or truth value, or of a text that spells one."""
+    """A cast to another numeric type: of a number or truth value, or of a text that spells one."""
 
     def compute(a: list[Typed]) -> Typed:
         term = a[0]
         number: Expression = term.part("number")
-        if rank < 2:  # no infinities among integers and decimals
-            finite = call("not", call("or", call("isnan", number), call("isinf", number)))
-            number = case((finite, call("trunc", number) if rank == 0 else number))
+        if rank == 1:  # no infinities among decimals
+            number = case((call("not", call("or", call("isnan", number), call("isinf", number))), number))
         branches: list[tuple[Expression, Expression]] = []
         if term.kinds & {"number", "boolean"}:
             branches.append((term.is_a("number", "boolean"), number))
@@ -261,7 +275,7 @@ def _to_number(parse: str, rank: int) -> Function:
 
 def _to_boolean(a: list[Typed]) -> Typed:
     term = a[0]
-    spelled = call("lower", simple(term))
+    spelled = call("collapsed", simple(term))
     truth = case(
         (call("in", spelled, Literal("true"), Literal("1")), Literal(True)),
         (call("in", spelled, Literal("false"), Literal("0")), Literal(False)),
@@ -269,18 +283,26 @@ def _to_boolean(a: list[Typed]) -> Typed:
     return Truth(case((term.is_a("number", "boolean"), effective(term)), (term.is_a("text"), truth)))
 
 
+def _days(term: Typed) -> tuple[Expression, Expression]:
+    return term.part("date_from"), term.part("date_to")
+
+
 def _to_date(name: str) -> Function:
     """A cast to xsd:date or xsd:dateTime: of a date in that form, or of a text that spells one."""
 
     def compute(a: list[Typed]) -> Typed:
         term, datatype = a[0], Literal(XSD + name)
-        same = call("=", term.part("datatype"), datatype)
-        branches: list[tuple[Expression, Expression]] = [(same, term.part("text"))]
-        if name == "date":
-            one_day = call("=", term.part("date_from"), term.part("date_to"))
-            branches.append((both(term.is_a("date"), one_day), call("iso_date", term.part("date_from"))))
-        spelled = Lexical(simple(term), datatype)
-        branches.append((both(term.is_a("text"), spelled.is_a("date")), term.part("text")))
+        is_date = term.is_a("date")
+        other = Literal(XSD + ("date" if name == "dateTime" else "dateTime"))
+        branches: list[tuple[Expression, Expression]] = [
+            (both(is_date, call("=", term.part("datatype"), datatype)), call("collapsed", term.part("text"))),
+            (both(is_date, call("=", term.part("datatype"), other)), call(f"{name}_of", term.part("text"))),
+        ]
+        if name == "date":  # a date that is no literal of RDF
+            one_day = both(call("=", term.part("datatype"), EMPTY), call("=", *_days(term)))
+            branches.append((both(is_date, one_day), call("iso_date", term.part("date_from"))))
+        text = call("collapsed", simple(term))
+        branches.append((both(term.is_a("text"), Lexical(text, datatype).is_a("date")), text))
         return Lexical(case(*branches), datatype)
 
     return compute
@@ -292,7 +314,7 @@ def _to_string(a: list[Typed]) -> Typed:
     typed = call("!=", term.part("datatype"), EMPTY)
     branches: list[tuple[Expression, Expression]] = []
     if "number" in term.kinds:
-        spelled = call("number_string", term.part("number"), term.rank())
+        spelled = call("number_string", term.part("number"), term.rank(), term.whole())
         branches.append((both(term.is_a("number"), typed), spelled))
     if "boolean" in term.kinds:
         truth = call("=", term.part("number"), Literal(1.0))
@@ -302,8 +324,7 @@ def _to_string(a: list[Typed]) -> Typed:
 
 CASTS: dict[str, Function] = {
     XSD + "string": _to_string,
-    XSD + "integer": _to_number("parse_integer", 0),
-    **{name: _to_number("parse_integer", 0) for name in rdf.INTEGERS},
+    **dict.fromkeys(rdf.INTEGERS, _to_integer),
     XSD + "decimal": _to_number("parse_decimal", 1),
     XSD + "float": _to_number("parse_double", 2),
     XSD + "double": _to_number("parse_double", 3),

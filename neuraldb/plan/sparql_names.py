@@ -45,7 +45,15 @@ class Names:
     def __init__(self, catalogue: SparqlCatalogue) -> None:
         self.catalogue = catalogue
         self._bindings: dict[str, RelationBinding | None] = {}
+        self._large: bool | None = None
         self.moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    @property
+    def large_integers(self) -> bool:
+        """Whether integers are stored that a double does not hold; looked up when it is first asked."""
+        if self._large is None:
+            self._large = self.catalogue.has_large_integers()
+        return self._large
 
     def node(self, term: ast.Iri | ast.Name | ast.RdfLiteral) -> TermConstant:
         """The stored terms that a subject or object stands for.

@@ -18,6 +18,7 @@ from neuraldb.language import sparql_ast as ast
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Expression, Literal, Shown, all_of, walk
 from neuraldb.plan.nodes import Field
+from neuraldb.plan.sparql_arithmetic import arithmetic, numeric
 from neuraldb.plan.sparql_compare import equal, less
 from neuraldb.plan.sparql_functions import BUILTINS, CASTS, simple, string
 from neuraldb.plan.sparql_functions import language as language_of
@@ -145,8 +146,12 @@ class Scope:
             return term
         text = written(expression)
         match term:
-            case Number(value, rank):
-                return Number(self._shorter(value, "DOUBLE", text), self._shorter(rank, "INTEGER", f"type of {text}"))
+            case Number(value, rank, exact):
+                exact = None if exact is None else self._shorter(exact, "HUGEINT", f"integer {text}")
+                if exact is not None and rank == Literal(0):
+                    return Number.integer(exact)
+                rank = self._shorter(rank, "INTEGER", f"type of {text}")
+                return Number(self._shorter(value, "DOUBLE", text), rank, exact)
             case Text(value, tag, kind):
                 tag = self._shorter(tag, "VARCHAR", f"language of {text}")
                 return Text(self._shorter(value, "VARCHAR", text), tag, kind)
@@ -207,7 +212,7 @@ class Scope:
         if self.solutions.type(name) == "VALUE":
             return Packed(Column(name), self.solutions.shapes.get(name, "term"))
         self._lookups[name] = None
-        return Stored(name)
+        return Stored(name, self.names.large_integers)
 
     def _provenance(self, name: str) -> Typed:
         """What the solutions rest on, as computed below."""
@@ -236,12 +241,12 @@ class Scope:
                 return Truth(less(self.typed(arguments[0]), self.typed(arguments[1]), operator))
             case "negate":
                 term = self.typed(arguments[0])
-                return Number(call("negate", term.number()), term.rank())
+                return numeric("negate", term)
             case "identity":
                 term = self.typed(arguments[0])
-                return Number(term.number(), term.rank())
+                return Number(term.number(), term.rank(), term.whole() if term.large else None)
             case _:
-                return self._arithmetic(operator, self.typed(arguments[0]), self.typed(arguments[1]))
+                return arithmetic(operator, self.typed(arguments[0]), self.typed(arguments[1]))
 
     def _equal(self, left: ast.Expression, right: ast.Expression) -> Expression:
         for one, other in ((left, right), (right, left)):
@@ -254,23 +259,6 @@ class Scope:
 
     def _is_stored(self, variable: str) -> bool:
         return variable in self.solutions.variables and self.solutions.type(variable) == "TERM"
-
-    @staticmethod
-    def _arithmetic(operator: str, left: Typed, right: Typed) -> Typed:
-        ranks = [left.rank(), right.rank()]
-        rank: Expression
-        if all(isinstance(r, Literal) and isinstance(r.value, int) for r in ranks):
-            rank = max(ranks, key=lambda r: r.value)  # type: ignore[union-attr, arg-type, return-value]
-            rank = Literal(1) if operator == "/" and rank == Literal(0) else rank
-        else:
-            rank = call("greatest", *ranks, *([Literal(1)] if operator == "/" else []))
-        numbers = left.number(), right.number()
-        value = call("divide", *numbers, rank) if operator == "/" else call(operator, *numbers)
-        if rank == Literal(1):
-            value = call("round_decimal", value)
-        elif not isinstance(rank, Literal):
-            value = call("round_number", value, rank)
-        return Number(value, rank)
 
     # ------------------------------------------------------------------------------------------------ functions
 

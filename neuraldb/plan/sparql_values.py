@@ -25,6 +25,11 @@ NULL = Literal(None)
 EMPTY = Literal("")
 RANKS = ("integer", "decimal", "float", "double")
 """Numeric types in the order of promotion; a number's rank is its index."""
+LARGE = 2**53
+"""From here on a double does not hold every integer."""
+MOST = 2**127 - 1
+"""The greatest integer that is computed with."""
+DIGITS = len(str(MOST))
 
 
 def call(function: str, *arguments: Expression) -> Call:
@@ -85,6 +90,19 @@ class Typed:
         """The index into :data:`RANKS` of a number's type."""
         return call("number_rank", self.part("datatype"), self.part("number"))
 
+    @property
+    def large(self) -> bool:
+        """Whether the term may be an integer that a double does not hold (:data:`LARGE`)."""
+        return "number" in self.kinds
+
+    def whole(self) -> Expression:
+        """The value of an integer in 128 bits; NULL for other terms, and for an integer that these do not hold."""
+        if "number" not in self.kinds:
+            return NULL
+        if not self.large:
+            return call("whole_number", self.number(), self.rank())
+        return call("whole_text", self.part("text"), self.number(), self.rank())
+
     def is_a(self, *kinds: str) -> Expression:
         """Whether the term is of one of these kinds; NULL where there is no term."""
         possible = [k for k in kinds if k in self.kinds]
@@ -100,6 +118,11 @@ class Stored(Typed):
     """A variable whose column is a TERM; its parts are looked up below."""
 
     name: str
+    may_be_large: bool = True
+
+    @property
+    def large(self) -> bool:
+        return self.may_be_large
 
     def part(self, name: str) -> Expression:
         return Column(part(self.name, name))
@@ -150,7 +173,8 @@ class Constant(Typed):
     @property
     def shape(self) -> str:
         if self.literal.kind == "number":
-            return "integer" if self.literal.datatype in rdf.INTEGERS else "number"
+            # what 128 bits do not hold is shown as it is written
+            return ("term" if self._integer is None else "integer") if self._is_integer else "number"
         return "boolean" if self.literal.kind == "boolean" else "term"
 
     def part(self, name: str) -> Expression:
@@ -164,16 +188,45 @@ class Constant(Typed):
             return Literal(0)
         return Literal(RANKS.index(self.literal.datatype.removeprefix(XSD))) if self.literal.kind == "number" else NULL
 
+    @property
+    def large(self) -> bool:
+        return self._is_integer and abs(self.literal.number or 0.0) >= LARGE
+
+    def whole(self) -> Expression:
+        return NULL if self._integer is None else call("whole", Literal(self._integer))
+
+    @property
+    def _is_integer(self) -> bool:
+        return self.literal.kind == "number" and self.literal.datatype in rdf.INTEGERS
+
+    @property
+    def _integer(self) -> int | None:
+        """The value of an integer that 128 bits hold."""
+        if not self._is_integer or not self.large:
+            return int(self.literal.number or 0) if self._is_integer else None
+        digits = self.literal.text.strip(" \t\r\n").lstrip("+-0")
+        value = int(digits) if len(digits) <= DIGITS else MOST + 1
+        return None if value > MOST else -value if "-" in self.literal.text else value
+
     def is_a(self, *kinds: str) -> Expression:
         return Literal(self.literal.kind in kinds)
 
 
 @dataclass(frozen=True)
 class Number(Typed):
-    """A computed number: its value as a double, and the rank of its type."""
+    """A computed number: its value as a double, the rank of its type, and what it is exactly where it is an integer.
+
+    Without ``exact`` the value is below :data:`LARGE`, or no integer. An integer that 128 bits do not hold is an error.
+    """
 
     value: Expression
     type: Expression
+    exact: Expression | None = None
+
+    @classmethod
+    def integer(cls, exact: Expression) -> Number:
+        """The integer that is computed in 128 bits."""
+        return cls(call("cast_double", exact), Literal(0), exact)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -190,7 +243,7 @@ class Number(Typed):
             case "kind":
                 return case((call("is not null", self.value), Literal("number")))
             case "text":
-                return call("number_text", self.value, self.type)
+                return call("number_text", self.value, self.type, self.whole())
             case "datatype":
                 return call("number_datatype", self.type)
             case "language":
@@ -203,6 +256,17 @@ class Number(Typed):
 
     def rank(self) -> Expression:
         return self.type
+
+    @property
+    def large(self) -> bool:
+        return self.exact is not None
+
+    def whole(self) -> Expression:
+        if self.exact is not None:
+            return self.exact
+        if not isinstance(self.type, Literal):
+            return call("whole_number", self.value, self.type)
+        return call("whole", self.value) if self.type == Literal(0) else NULL
 
 
 @dataclass(frozen=True)
@@ -274,8 +338,9 @@ def choose(condition: Expression, yes: Typed, no: Typed) -> Typed:
         return case((condition, of(yes)), (call("not", condition), of(no)))
 
     if isinstance(yes, Number | Constant) and isinstance(no, Number | Constant) and yes.kinds | no.kinds == {"number"}:
-        same = yes.rank() == no.rank()
-        return Number(pick(Typed.number), yes.rank() if same else pick(lambda t: t.rank()))
+        rank = yes.rank() if yes.rank() == no.rank() else pick(lambda t: t.rank())
+        exact = pick(lambda t: t.whole()) if yes.large or no.large else None
+        return Number(pick(Typed.number), rank, exact)
     if isinstance(yes, Truth) and isinstance(no, Truth):
         return Truth(case((condition, yes.value), (call("not", condition), no.value)))
     shape = yes.shape if yes.shape == no.shape else "term"

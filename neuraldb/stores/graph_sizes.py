@@ -12,6 +12,8 @@ _COUNTED = """
            count(fact) > 0, count(own_subject) + count(own_object) > 0, min(confidence) >= 1
     FROM store.triples WHERE recorded_to IS NULL GROUP BY relation"""
 
+LARGE = 2.0**53
+
 
 @dataclass(frozen=True, slots=True)
 class RelationCounts:
@@ -36,3 +38,9 @@ class RelationCounts:
 def count_relations(database: Database) -> Mapping[int, RelationCounts]:
     """The counts by relation; one that no triple has is not there."""
     return {relation: RelationCounts(*counts) for relation, *counts in database.rows(_COUNTED)}
+
+
+def has_large_numbers(database: Database) -> bool:
+    """Whether some stored number is 2**53 or more, from where on a double does not hold every integer."""
+    ((least, most),) = database.rows("SELECT min(number), max(number) FROM store.terms WHERE kind = 'number'")
+    return least is not None and (least <= -LARGE or most >= LARGE)

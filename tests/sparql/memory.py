@@ -15,6 +15,7 @@ import rdflib
 from neuraldb.core import rdf
 from neuraldb.execution.engine import traced
 from neuraldb.execution.graph import PASSING
+from neuraldb.execution.graph_numbers import with_numbers
 from neuraldb.execution.physical import DuckDBStep, Physical, lower
 from neuraldb.language.sparql import parse
 from neuraldb.plan.builder_sparql import build
@@ -149,6 +150,9 @@ class MemoryGraph:
     def misspelt(self, name: str) -> tuple[str, ...]:
         return ()
 
+    def has_large_integers(self) -> bool:
+        return any(parts[0] == "number" and abs(parts[5]) >= 2**53 for parts in self.parts.values())
+
     def tells(self) -> bool:
         return True
 
@@ -236,7 +240,7 @@ def run(
         connection.register(name, traced(run(child, connection, read)))
     if PASSING in step.sql:
         connection.register(PASSING, term_table({}))
-    return connection.sql(step.sql, params=dict(step.parameters)).to_arrow_table()
+    return with_numbers(connection.sql(step.sql, params=dict(step.parameters)).to_arrow_table(), step.logical)
 
 
 def identity(term: Mapping[str, Any] | None) -> Any:
