@@ -27,6 +27,10 @@ Edges = tuple[NDArray[np.int64], NDArray[np.int64]]
 """The near and the far ends of edges, (e,) each."""
 PREDICTED = 0.9999
 """The most that a predicted edge scores."""
+CELLS = 1 << 23
+"""Scores that are held at once: entities from which edges are predicted, times all."""
+FIRST = 32
+"""Entities from which edges are predicted before it is asked whether others can change anything."""
 NONE: Edges = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
@@ -62,12 +66,15 @@ class TreeOptimiser:
         predictor: scores those that there are not; None: only stored edges count, and all scores are 0 or 1.
         beam: from how many entities of a step edges are predicted.
         denial: how much a predicted edge weighs where it is negated; a stored one denies for certain.
+        negligible: from entities that score less than this share of the best, no edges are predicted: what would come
+            of it is below what a predictor says of any two entities.
     """
 
     stored: StoredEdges
     predictor: LinkPredictor | None = None
     beam: int = 128
     denial: float = 6.0
+    negligible: float = 1e-3
     _counts: dict[tuple[int, bool], NDArray[np.int64]] = field(default_factory=dict, repr=False, compare=False)
 
     def scores(self, query: LogicalQuery) -> Scores:
@@ -78,7 +85,7 @@ class TreeOptimiser:
                 scores[entity] = 1.0
                 return scores
             case Projection(relation, of, inverse):
-                return self._project(self.scores(of), relation, inverse)
+                return self._project(self._starts(of), relation, inverse)
             case Conjunction(parts):
                 return reduce(np.multiply, map(self.scores, parts))
             case Disjunction(parts):
@@ -88,34 +95,63 @@ class TreeOptimiser:
                 denied = np.where(inside < 1.0, np.minimum(self.denial * inside, 1.0), 1.0)
                 return (1.0 - denied).astype(np.float32)
 
-    def _project(self, near: Scores, relation: int, inverse: bool) -> Scores:
+    def _starts(self, query: LogicalQuery) -> Scores:
+        """The scores of a query from whose answers a projection goes on: only the beam need be right."""
+        match query:
+            case Projection(relation, of, inverse) if self.predictor is not None:
+                return self._project(self._starts(of), relation, inverse, self.beam)
+            case _:
+                return self.scores(query)
+
+    def _project(self, near: Scores, relation: int, inverse: bool, enough: int | None = None) -> Scores:
+        """The scores of the far ends; those below the ``enough`` highest may be too low where only these are wanted."""
         far = np.zeros_like(near)
-        if self.predictor is not None:
-            self._predict(near, relation, inverse, far)
         starts, ends = self.stored.edges(relation, inverse)
-        np.maximum.at(far, ends, near[starts])
+        reached = near[starts] > 0
+        np.maximum.at(far, ends[reached], near[starts[reached]])
+        if self.predictor is not None:
+            self._predict(self.predictor, near, relation, inverse, far, enough)
         return far
 
-    def _predict(self, near: Scores, relation: int, inverse: bool, far: Scores) -> None:
-        """The best predicted edge to each entity.
+    def _predict(
+        self, predictor: LinkPredictor, near: Scores, relation: int, inverse: bool, far: Scores, enough: int | None
+    ) -> None:
+        """Raise ``far`` to the best predicted edge to each entity.
+
+        From the likeliest entities first: no edge scores more than where it begins, so the others are passed over once
+        that is too little to change anything.
+        """
+        chosen = likeliest(near, self.beam)
+        chosen = chosen[near[chosen] > self.negligible * near[chosen].max(initial=0.0)]
+        chosen = chosen[np.argsort(-near[chosen], kind="stable")]
+        most = max(1, CELLS // max(1, len(near)))
+        while len(chosen):
+            if enough is not None:
+                chosen = chosen[np.float32(PREDICTED) * near[chosen] >= highest(far, enough)]
+            some, chosen = np.split(chosen, [min(most, FIRST) if enough is not None else most])
+            if not len(some):
+                return
+            chances = self._chances(predictor, some, near[some], relation, inverse)
+            np.maximum(far, chances.max(0), out=far)
+
+    def _chances(
+        self, predictor: LinkPredictor, heads: NDArray[np.int64], near: Scores, relation: int, inverse: bool
+    ) -> Scores:
+        """How likely an edge leads from each head to each entity, times the head's own score (n, entities).
 
         A row's scores become the chances of its tails by softmax, times how many tails are stored: as many again are
-        expected (Bai et al. 2023, section 3.2).
+        expected (Bai et al. 2023, section 3.2). All in place: a row is as long as there are entities.
         """
-        assert self.predictor is not None
-        chosen = likeliest(near, self.beam)
-        if not len(chosen):
-            return
-        scores = self.predictor.rows(chosen, relation, inverse)
-        expected = np.maximum(self._degrees(relation, inverse)[chosen], 1)
-        # the best of products is found among sums of logarithms, so that only the best needs an exponential
-        offsets = np.log(near[chosen] * expected) - log_sum_exp(scores)
-        scores += offsets[:, None].astype(np.float32)
-        limits = PREDICTED * near[chosen]
-        if len(np.unique(limits)) == 1:
-            np.minimum(np.exp(scores.max(0)), limits[0], out=far)
-        else:
-            np.minimum(np.exp(scores), limits[:, None]).max(0, out=far)
+        scores = predictor.rows(heads, relation, inverse)
+        scores -= scores.max(1, keepdims=True)
+        np.exp(scores, out=scores)
+        factors = near * np.maximum(self._degrees(relation, inverse)[heads], 1) / scores.sum(1)
+        scores *= factors[:, None].astype(np.float32)
+        limits = np.float32(PREDICTED) * near
+        above = np.flatnonzero(factors > limits)  # the best of a row has e⁰
+        if len(above):
+            scores[above] = np.minimum(scores[above], limits[above, None])
+        return scores
 
     def _degrees(self, relation: int, inverse: bool) -> NDArray[np.int64]:
         """How many edges of a relation begin at each entity (entities,)."""
@@ -129,9 +165,18 @@ class TreeOptimiser:
 def likeliest(scores: Scores, number: int) -> NDArray[np.int64]:
     """The entities of the highest scores above 0, at most ``number`` (n,), in order of their numbers."""
     found = np.flatnonzero(scores > 0)
-    if len(found) > number:
-        found = found[np.argpartition(-scores[found], number - 1)[:number]]
-    return np.sort(found)
+    if len(found) <= number:
+        return found
+    least = highest(scores[found], number)
+    sure, ties = found[scores[found] > least], found[scores[found] == least]
+    return np.sort(np.concatenate([sure, ties[: number - len(sure)]]))
+
+
+def highest(scores: Scores, number: int) -> np.float32:
+    """The score in the place ``number``, from the highest down; 0 where there are not so many."""
+    if len(scores) < number:
+        return np.float32(0.0)
+    return np.float32(np.partition(scores, len(scores) - number)[len(scores) - number])
 
 
 def log_sum_exp(scores: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuraldb.evaluation.clqa_queries import EPFO, PATTERNS, Sampler
-from neuraldb.operators.complex_queries import StoredEdges, TreeOptimiser, adjacency, answers
+from neuraldb.operators import complex_queries
+from neuraldb.operators.complex_queries import PREDICTED, StoredEdges, TreeOptimiser, adjacency, answers
 from neuraldb.plan.logical_queries import Anchor, Conjunction, Disjunction, LogicalQuery, Negation, Projection
 
 ENTITIES, RELATIONS = 6, 2
@@ -107,6 +108,66 @@ def test_with_prediction_no_stored_answer_ranks_below_a_predicted_one(
     expected = brute_force(query, set(triples))
     for entity in range(ENTITIES):
         assert (scores[entity] == 1.0) == (entity in expected)
+
+
+def by_definition(query: LogicalQuery, triples: set[tuple[int, int, int]], beam: int) -> np.ndarray:
+    """Scores entity by entity, nothing passed over."""
+    match query:
+        case Anchor(entity):
+            return np.eye(ENTITIES)[entity]
+        case Projection(relation, of, inverse):
+            near = by_definition(of, triples, beam)
+            far = np.zeros(ENTITIES)
+            for head in sorted(range(ENTITIES), key=lambda e: (-near[e], e)):
+                stored_ends = [
+                    e for e in range(ENTITIES) if ((e, relation, head) if inverse else (head, relation, e)) in triples
+                ]
+                if near[head] > 0 and beam > 0:
+                    beam -= 1
+                    row = Random().rows(np.array([head]), relation, inverse)[0].astype(float)
+                    chances = np.exp(row) / np.exp(row).sum() * max(1, len(stored_ends))
+                    far = np.maximum(far, near[head] * np.minimum(chances, PREDICTED))
+                far[stored_ends] = np.maximum(far[stored_ends], near[head])
+            return far
+        case Conjunction(parts):
+            return np.prod([by_definition(p, triples, beam) for p in parts], axis=0)
+        case Disjunction(parts):
+            return 1 - np.prod([1 - by_definition(p, triples, beam) for p in parts], axis=0)
+        case Negation(of):
+            inside = by_definition(of, triples, beam)
+            return np.where(inside < 1, 1 - np.minimum(6 * inside, 1), 0)
+
+
+@given(TRIPLES, st.lists(st.tuples(st.integers(0, RELATIONS - 1), st.booleans()), min_size=1, max_size=4))
+def test_what_is_passed_over_in_a_chain_changes_no_score(
+    triples: list[tuple[int, int, int]], steps: list[tuple[int, bool]]
+) -> None:
+    query: LogicalQuery = Anchor(0)
+    for relation, inverse in steps:
+        query = Projection(relation, query, inverse)
+    _, edges = stored(triples)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(complex_queries, "FIRST", 1)
+        scores = TreeOptimiser(edges, Random(), beam=3, negligible=0.0).scores(query)
+    np.testing.assert_allclose(scores, by_definition(query, set(triples), 3), rtol=1e-4)
+
+
+@given(TRIPLES, QUERIES, st.integers(ENTITIES, 3 * ENTITIES))
+def test_scores_are_those_of_the_definition_however_many_are_held_at_once(
+    triples: list[tuple[int, int, int]], query: LogicalQuery, cells: int
+) -> None:
+    _, edges = stored(triples)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(complex_queries, "CELLS", cells)
+        scores = TreeOptimiser(edges, Random(), beam=ENTITIES, negligible=0.0).scores(query)
+    np.testing.assert_allclose(scores, by_definition(query, set(triples), ENTITIES), rtol=1e-3, atol=1e-6)
+
+
+def test_of_many_that_are_as_likely_those_of_the_lowest_numbers_are_followed() -> None:
+    scores = np.array([0.2, 1.0, 0.0, 1.0, 1.0, 0.5], np.float32)
+    assert complex_queries.likeliest(scores, 2).tolist() == [1, 3]
+    assert complex_queries.likeliest(scores, 4).tolist() == [1, 3, 4, 5]
+    assert complex_queries.likeliest(scores, 9).tolist() == [0, 1, 3, 4, 5]
 
 
 def test_a_triple_added_or_deleted_changes_the_next_answer() -> None:
