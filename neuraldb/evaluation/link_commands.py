@@ -6,6 +6,10 @@ import argparse
 import random
 import sys
 import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +17,9 @@ from neuraldb.core.argument_types import existing, positive
 from neuraldb.core.progress import Report
 from neuraldb.models.protocols import LinkPredictor
 from neuraldb.training.triples import KnowledgeGraph, Triples, load
+
+if TYPE_CHECKING:
+    from neuraldb.evaluation.clqa import Measured
 
 
 def _graph(parser: argparse.ArgumentParser, number: str) -> None:
@@ -63,25 +70,39 @@ def clqa(parser: argparse.ArgumentParser) -> None:
         "--patterns", nargs="+", choices=tuple(PATTERNS), default=tuple(PATTERNS), help="all by default"
     )
     parser.add_argument("--beam", type=positive, default=128, help="entities of a step that edges are predicted from")
+    parser.add_argument("--out", type=Path, help="measured queries, a line each; a run that broke off goes on from it")
     parser.set_defaults(run=_clqa)
 
 
 def _clqa(arguments: argparse.Namespace) -> int:
-    from neuraldb.evaluation.clqa import measure, table
+    from neuraldb.evaluation.clqa import by_pattern, measure, recorded, table
     from neuraldb.evaluation.clqa_queries import Numbering, Sampler, read, read_or_draw
     from neuraldb.operators.complex_queries import StoredEdges, TreeOptimiser, adjacency
 
     graph, predictor = _opened(arguments)
     known = _known(graph, arguments.split)
     full = np.concatenate([known, _missing(graph, arguments.split)])
-    queries = None
-    if arguments.queries is not None:
-        queries = read(arguments.queries, arguments.split, Numbering(graph))
-    sampler = Sampler(known, full, len(graph.entities), random.Random(arguments.seed))
-    number = arguments.number or (0 if queries is not None else 100)
-    asked = read_or_draw(sampler, queries, number, tuple(arguments.patterns))
+    patterns, report = tuple(arguments.patterns), _progress()
+    number = arguments.number or (0 if arguments.queries is not None else 100)
     optimiser = TreeOptimiser(StoredEdges.of(known, len(graph.entities)), predictor, arguments.beam)
-    print(table(measure(optimiser, asked, adjacency(known), adjacency(full), _progress())))
+
+    def found(passed: int) -> Iterator[Measured]:
+        queries = None
+        if arguments.queries is not None:
+            queries = read(arguments.queries, arguments.split, Numbering(graph))
+        sampler = Sampler(known, full, len(graph.entities), random.Random(arguments.seed))
+        asked = islice(read_or_draw(sampler, queries, number, patterns), passed, None)
+        for done, one in enumerate(measure(optimiser, asked, adjacency(known), adjacency(full)), passed + 1):
+            report(f"queries ({one.pattern})", done, number * len(patterns) if queries is None else None)
+            yield one
+
+    if arguments.out is None:
+        measured = list(found(0))
+    else:
+        names = "graph", "model", "split", "queries", "seed", "beam"
+        settings = {name: str(getattr(arguments, name)) for name in names}
+        measured = recorded(arguments.out, {**settings, "number": number, "patterns": patterns}, found)
+    print(table(by_pattern(measured)))
     return 0
 
 

@@ -6,14 +6,26 @@ import os
 import pickle
 import random
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from neuraldb.core.errors import ImportFailed
-from neuraldb.evaluation.clqa import faithfulness, length, measure, missing_links, spearman, table
-from neuraldb.evaluation.clqa_queries import PATTERNS, Numbering, Sampler, parsed, read
+from neuraldb.evaluation.clqa import (
+    Figures,
+    Measured,
+    by_pattern,
+    faithfulness,
+    length,
+    measure,
+    missing_links,
+    recorded,
+    spearman,
+    table,
+)
+from neuraldb.evaluation.clqa_queries import PATTERNS, Asked, Numbering, Sampler, parsed, read
 from neuraldb.operators.complex_queries import StoredEdges, TreeOptimiser, adjacency
 from neuraldb.plan.logical_queries import Anchor, Conjunction, Disjunction, Negation, Projection
 from neuraldb.training.triples import KnowledgeGraph
@@ -104,7 +116,77 @@ def test_an_oracle_ranks_every_missing_answer_first() -> None:
     sampler = Sampler(known, full, 40, random.Random(0))
     asked = [one for pattern in ("1p", "2p", "2i", "2u", "up") for one in sampler.draw(pattern, 4)]
     optimiser = TreeOptimiser(StoredEdges.of(known, 40), Oracle())
-    figures = measure(optimiser, asked, adjacency(known), adjacency(full))
+    figures = by_pattern(measure(optimiser, asked, adjacency(known), adjacency(full)))
     assert {name: f.hits(1) for name, f in figures.items()} == dict.fromkeys(("1p", "2p", "2i", "2u", "up"), 1.0)
     assert all(share == 1.0 for f in figures.values() for share in f.faithful)
     assert "EPFO" in table(figures)
+
+
+def test_figures_are_those_computed_by_hand() -> None:
+    # 0 -> 1 is stored, 0 -> 2 and 0 -> 3 are missing
+    full = np.array([(0, 0, 1), (0, 0, 2), (0, 0, 3)])
+    known = full[:1]
+    logits = np.log(np.array([0.1, 0.05, 0.55, 0.1, 0.2], np.float32))
+
+    class Fixed:
+        name = "fixed"
+
+        def rows(self, heads: np.ndarray, relation: int, inverse: bool = False) -> np.ndarray:
+            return np.tile(logits, (len(heads), 1))
+
+    asked = Asked("1p", Projection(0, Anchor(0)), frozenset({1}), frozenset({2, 3}))
+    optimiser = TreeOptimiser(StoredEdges.of(known, 5), Fixed())
+    (one,) = measure(optimiser, [asked], adjacency(known), adjacency(full))
+    # among 0, 2 and 4 the first is 2; among 0, 3 and 4 is 4 (0.2), then 0 and 3 share the places 2 and 3
+    assert one.ranks == one.missing == [1.0, 2.5]
+    assert (one.answers, one.foretold) == (3, 2)  # 1 is stored, 2 has 0.55
+    assert one.faithful == 1.0
+    assert one.megabytes is not None
+    figures = by_pattern([one])["1p"]
+    assert figures.mrr == pytest.approx((1 + 1 / 2.5) / 2)
+    assert figures.hits(1) == 0.5
+    assert figures.error == pytest.approx(1 / 3)
+
+
+def test_means_are_over_answers_then_queries_then_patterns() -> None:
+    found = [
+        Measured("1p", [1.0, 2.0], [2.0], 2, 4, 1.0, 5.0),
+        Measured("1p", [4.0], [], 1, 1, None, 7.0),
+        Measured("2p", [5.0], [5.0], 4, 1, 0.0, 9.0, 3.0),
+    ]
+    figures = by_pattern(reversed(found))
+    assert list(figures) == ["1p", "2p"]
+    assert figures["1p"].mrr == pytest.approx((0.75 + 0.25) / 2)
+    assert figures["1p"].mrr_missing == 0.5
+    assert figures["1p"].error == 0.5
+    assert figures["1p"].faithful == [1.0]
+    (mean,) = [line for line in table(figures).splitlines() if line.startswith("EPFO")]
+    assert mean.split()[1] == f"{100 * (0.5 + 0.2) / 2:.1f}"
+    assert Figures().median == 0.0
+
+
+def test_a_run_that_broke_off_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "measured.jsonl"
+    every = [Measured("1p", [float(n)], [], 1, 1, None, 1.0) for n in range(1, 6)]
+    passed = []
+
+    def broken(skip: int) -> Iterator[Measured]:
+        yield from every[:3]
+        raise KeyboardInterrupt
+
+    def whole(skip: int) -> Iterator[Measured]:
+        passed.append(skip)
+        yield from every[skip:]
+
+    with pytest.raises(KeyboardInterrupt):
+        recorded(path, {"seed": 1}, broken)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"pattern": "1p", "ra')
+    assert recorded(path, {"seed": 1}, whole) == every
+    assert recorded(path, {"seed": 1}, whole) == every
+    assert passed == [3, 5]
+    with pytest.raises(ImportFailed, match="other settings"):
+        recorded(path, {"seed": 2}, whole)
+    path.write_text('{"seed": 1}\nnothing\n', encoding="utf-8")
+    with pytest.raises(ImportFailed, match="no file of measured queries"):
+        recorded(path, {"seed": 1}, whole)
