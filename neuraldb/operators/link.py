@@ -65,7 +65,10 @@ def told_apart(surfaces: Sequence[str | None], evidence: Sequence[Sequence[int]]
 
 
 def canonical(surfaces: Iterable[str], toward: tuple[str, ...], context: Context) -> dict[str, str]:
-    """For each surface form the name of its entity: the question's own, else the commonest, then the longest form."""
+    """For each surface form the name of its entity.
+
+    That is the question's own, else the one that names were merged into, else the commonest, then the longest form.
+    """
     counts = Counter(surfaces)
     keys = context.stores.identities((*counts, *toward))
     # of forms with one key the one that says most stands for them, in whatever order they come
@@ -74,7 +77,8 @@ def canonical(surfaces: Iterable[str], toward: tuple[str, ...], context: Context
     members: dict[str, list[str]] = defaultdict(list)
     for surface in counts:
         members[groups[keys[surface]]].append(surface)
-    asked = {groups[keys[name]]: name for name in reversed(toward)}
+    chosen = {groups[key]: name for key, name in context.stores.chosen_names(groups).items()}
+    asked = chosen | {groups[keys[name]]: name for name in reversed(toward)}
     names: dict[str, str] = {}
     for group, forms in members.items():
         best = asked.get(group) or min(forms, key=lambda s: (-counts[s], -len(tidy(s)), s))

@@ -17,6 +17,7 @@ from neuraldb.core.text import mentions
 from neuraldb.core.values import display, parse_value
 from neuraldb.models.protocols import Reading, ReadRequest
 from neuraldb.operators.context import Context, neural
+from neuraldb.operators.known_names import asked
 from neuraldb.operators.retrieve import candidates, naming
 from neuraldb.operators.tables import table
 from neuraldb.plan.nodes import Field, NeuralJoin, NeuralSPJ, Node, Retrieve
@@ -135,7 +136,10 @@ def derive(
 ) -> Sequence[Derivation]:
     """What follows from the facts for the question, once what each gives is weighed against what the others give."""
     mode = "answer" if mode == "value" else mode
-    found = sound(read(question, mode, readings, context), mode, anchors, context)
+    found: list[Derivation] = []
+    for own, names, some in asked(question, readings, anchors, context):
+        named = (*anchors, *names) if mode == "answer" else anchors
+        found += sound(read(own, mode, some, context), mode, named, context)
     return [found[i] for i in contest(found, mode)]
 
 

@@ -97,6 +97,13 @@ class Stores:
         named = {key: normalise(names[term].text) for key, term in known.items()}
         return {surface: named.get(key, key) for surface, key in keys.items()}
 
+    def chosen_names(self, keys: Iterable[str]) -> dict[str, str]:
+        """For keys of :meth:`identities` the names that somebody has said entities go by; others are left out."""
+        entities = self.entities
+        known = {key: term for key in keys if (term := entities.aliases.identity(key)) is not None}
+        said = {key: term for key, term in known.items() if entities.merges.index.renamed(term)}
+        return {key: found.text for key, found in zip(said, self.graph.terms(list(said.values())), strict=True)}
+
     # ----------------------------------------------------------------------------------------------- derivations
 
     def derived(

@@ -80,6 +80,13 @@ class MergeIndex(Follower):
             self.synchronise()
             return tuple(sorted(self._below(self._root(term))))
 
+    def renamed(self, term: int) -> bool:
+        """Whether an entity has names of which somebody said that they are its, or a name made when it was split."""
+        with self._database.lock:
+            self.synchronise()
+            said = (edge.kind for one in self._below(self._root(term)) for edge in self._from.get(one, {}).values())
+            return any(kind in ("merge", "part") for kind in said)
+
     def kept_apart(self, one: Collection[int], other: Collection[int]) -> bool:
         """Whether somebody said that a term of the first is none of the second."""
         with self._database.lock:

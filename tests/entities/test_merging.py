@@ -33,6 +33,11 @@ def world() -> World:
     world.tell("Anna Berg visited Tromsø.", ("Anna Berg", "visited", "Tromsø"))
     world.question("How many [class:people] visited something?", "count", "? | visited | _")
     world.question("Who visited [entity:Oslo]?", "set", "? | visited | Oslo")
+    for name in ("Anna Berg", "Annie B"):
+        world.question(f"What did [entity:{name}] visit?", "set")
+        world.question(f"Did [entity:{name}] visit [entity:Bergen]?", "bool")
+    world.mean("What did {} visit?", "{} | visited | ?")
+    world.mean("Did {} visit Bergen?", "{} | visited | Bergen")
     return world
 
 
@@ -80,6 +85,27 @@ def test_what_is_merged_is_one_for_every_language_at_once(db: Connection) -> Non
     assert (anna.name, anna.aliases, anna.merged) == ("Anna Berg", ("Annie B",), ("Annie B",))
     assert [fact.text for fact in anna.facts] == [FACTS[0], FACTS[1], FACTS[3]]
     assert {(t.relation.text, t.object.text) for t in anna.triples} == set(expected)
+
+
+@pytest.mark.parametrize(("kept", "other"), [("Anna Berg", "Annie B"), ("Annie B", "Anna Berg")])
+def test_a_question_about_one_name_finds_the_facts_of_the_other(db: Connection, kept: str, other: str) -> None:
+    db.merge(kept, other)
+    for name in (kept, other):
+        found = db.ask(f"What did {name} visit?")
+        assert set(found.fetchall()) == {("Oslo",), ("Bergen",)}
+        assert {e.text for evidence in found.evidence for e in evidence} == {FACTS[0], FACTS[1]}
+        assert db.ask(f"Did {name} visit Bergen?").scalar() is True
+    assert (kept,) in db.ask(WHO).fetchall()
+    db.undo()
+    assert db.ask("What did Anna Berg visit?").fetchall() == [("Oslo",)]
+    assert db.ask("Did Anna Berg visit Bergen?").scalar() is not True
+
+
+def test_what_was_told_apart_is_asked_for_by_its_new_name(db: Connection, world: World) -> None:
+    db.split("Anna Berg", db.add("Anna Berg visited Tromsø."))
+    for number, place in ((1, "Oslo"), (2, "Tromsø")):
+        world.question(f"What did [entity:Anna Berg ({number})] visit?", "set")
+        assert db.ask(f"What did Anna Berg ({number}) visit?").fetchall() == [(place,)]
 
 
 def test_what_is_told_later_of_either_name_is_of_the_one(db: Connection) -> None:
