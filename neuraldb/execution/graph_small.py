@@ -1,41 +1,29 @@
 """Small answers from an image of the graph: nested loops over arrays, without a query of DuckDB.
 
-What is answered here starts at a thing that the query names, rests on no fact and stays small; how many rows a step
-gives is counted before it is taken. Anything else is left to DuckDB, as are all nodes that this does not know.
+What is answered here starts at a thing that the query names, or follows chains of few steps; it rests on no fact and
+stays small. How many rows a step gives is counted before it is taken. Anything else is left to DuckDB, as are all nodes
+that this does not know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
+from neuraldb.execution.graph_bindings import ROW, UNIT, Bindings, agreeing, spread, together, values_of
+from neuraldb.execution.graph_reach import Step, reached
 from neuraldb.plan import nodes as n
 from neuraldb.plan import sparql_nodes as g
-from neuraldb.plan.expressions import Column
+from neuraldb.plan.expressions import Call, Column, Expression
 from neuraldb.stores.arrays import Ids
-from neuraldb.stores.graph_image import UNBOUND, GraphImage
+from neuraldb.stores.graph_image import UNBOUND, GraphImage, Side
 
 MOST = 50_000
 """Rows, of a result or on the way to it, up to which DuckDB is not faster."""
-_ROW = ".row"
-
-
-@dataclass(frozen=True, slots=True)
-class Bindings:
-    """Rows of ids of terms, by variable; :data:`UNBOUND` where a row does not bind one."""
-
-    count: int
-    columns: Mapping[str, Ids]
-
-    def take(self, rows: Ids) -> Bindings:
-        """Some of the rows, in this order."""
-        return Bindings(len(rows), {name: ids[rows] for name, ids in self.columns.items()})
-
-
-UNIT = Bindings(1, {})
+MOST_ARCS = 1_000_000
+"""Arcs that the chains of a path may follow from one level to the next."""
 
 
 def answer(plan: n.Node, image: Callable[[], GraphImage | None]) -> pa.Table | None:
@@ -60,17 +48,22 @@ def answer(plan: n.Node, image: Callable[[], GraphImage | None]) -> pa.Table | N
 
 
 def _anchored(node: n.Node) -> bool:
-    """Whether only known nodes are below, and a constant, from which they might be matched, is among them."""
-    if isinstance(node, n.TriplePattern):
-        return isinstance(node.subject, n.TermConstant) or isinstance(node.object, n.TermConstant)
-    if isinstance(node, g.BasicPattern):
-        return any(map(_anchored, node.patterns))
-    if isinstance(node, g.PathClosure):
-        return isinstance(node.subject, n.TermConstant) or isinstance(node.object, n.TermConstant)
-    if isinstance(node, n.Union):
-        return _anchored(node.left) and _anchored(node.right)
-    if isinstance(node, n.Join | n.Project | n.Distinct | g.Certain):
-        return any(map(_anchored, node.children))
+    """Whether what might be matched from is below: a constant, or few steps of paths."""
+    match node:
+        case n.TriplePattern():
+            return isinstance(node.subject, n.TermConstant) or isinstance(node.object, n.TermConstant)
+        case g.BasicPattern():
+            return any(map(_anchored, node.patterns))
+        case g.PathClosure():
+            return node.few or isinstance(node.subject, n.TermConstant) or isinstance(node.object, n.TermConstant)
+        case n.Union():
+            return _anchored(node.left) and _anchored(node.right)
+        case n.Join(kind="inner"):
+            return _anchored(node.left) or _anchored(node.right)
+        case n.Join():
+            return _anchored(node.left)
+        case n.Project() | n.Distinct() | g.Certain():
+            return _anchored(node.child)
     return False
 
 
@@ -81,28 +74,24 @@ class Matcher:
         self._image = image
 
     def rows(self, node: n.Node, given: Bindings = UNIT) -> Bindings | None:
-        """The rows of a node that agree with given ones; None where they are too many, or it cannot be told."""
+        """Given rows, each with each row of a node that agrees with it; None where they are too many, or unknown."""
         match node:
             case n.TriplePattern():
                 return self._matched((node,), given)
             case g.BasicPattern():
                 return self._matched(node.patterns, given)
-        if given is not UNIT:
-            return None
-        match node:
             case n.Project():
-                return self._projected(node)
+                return self._projected(node, given)
             case n.Distinct():
-                found = self.rows(node.child)
-                return None if found is None else _distinct(found)
+                return self._apart(node.child, {name: name for name in node.names}, given, once=True)
             case g.Certain():
-                return self.rows(node.child)
+                return self.rows(node.child, given)
             case n.Union():
-                return self._union(node)
+                return self._union(node, given)
             case n.Join():
-                return self._joined(node)
+                return self._joined(node, given)
             case g.PathClosure():
-                return self._path(node)
+                return self._path(node, given)
         return None
 
     # ---------------------------------------------------------------------------------------------------- patterns
@@ -111,11 +100,11 @@ class Matcher:
         """Patterns matched one after the other, each at an end that is bound by then."""
         remaining, found = list(patterns), given
         while remaining:
-            bound = [p for p in remaining if _bound(p.subject, found) or _bound(p.object, found)]
-            if not bound:
+            bound = next((p for p in remaining if _bound(p.subject, found) or _bound(p.object, found)), None)
+            if bound is None:
                 return None
-            remaining.remove(bound[0])
-            extended = self._extended(bound[0], found)
+            remaining.remove(bound)
+            extended = self._extended(bound, found)
             if extended is None:
                 return None
             found = extended
@@ -123,91 +112,197 @@ class Matcher:
 
     def _extended(self, pattern: n.TriplePattern, given: Bindings) -> Bindings | None:
         """The rows, each with each match of a pattern that agrees with it."""
-        terms = (pattern.subject, pattern.predicate, pattern.object)
-        if pattern.repeated or pattern.traced or pattern.graph is not None or not all(map(_is_one, terms)):
+        if not _is_plain(pattern):
             return None
         relation = pattern.predicate.ids[0] if isinstance(pattern.predicate, n.TermConstant) else None
         ways = []
-        for near, far, side in (
-            (pattern.subject, pattern.object, self._image.by_subject),
-            (pattern.object, pattern.subject, self._image.by_object),
-        ):
-            ends = _ids(near, given)
+        for near, far, side in self._sides(pattern):
+            ends = values_of(near, given)
             if ends is not None:
                 begin, end = side.between(ends, relation)
                 ways.append((int((end - begin).sum()), far, side, begin, end))
         size, far, side, begin, end = min(ways, key=lambda way: way[0])
         if size > MOST:
             return None
-        rows, places = _spread(begin, end)
+        rows, places = spread(begin, end)
         values = [(far, side.others[places])]
         if relation is None:
             values.append((pattern.predicate, side.relations_at(places)))
-        return _agreeing(given.take(rows), values)
+        return agreeing(given.take(rows), values)
+
+    def _sides(self, pattern: n.TriplePattern) -> tuple[tuple[n.PatternTerm, n.PatternTerm, Side], ...]:
+        """The ends of a pattern from which it might be matched, the other ones, and how the triples lie for that."""
+        return (
+            (pattern.subject, pattern.object, self._image.by_subject),
+            (pattern.object, pattern.subject, self._image.by_object),
+        )
 
     # ------------------------------------------------------------------------------------------------ other nodes
 
-    def _projected(self, node: n.Project) -> Bindings | None:
-        found = self.rows(node.child)
-        if found is None:
-            return None
-        columns = {}
+    def _projected(self, node: n.Project, given: Bindings) -> Bindings | None:
+        sources: dict[str, str] = {}
         for field, expression in node.outputs:
-            if not isinstance(expression, Column) or expression.name not in found.columns:
+            if not isinstance(expression, Column) or expression.name in sources.values():
                 return None
-            columns[field.name] = found.columns[expression.name]
-        return Bindings(found.count, columns)
+            sources[field.name] = expression.name
+        return self._apart(node.child, sources, given)
 
-    def _union(self, node: n.Union) -> Bindings | None:
-        left, right = self.rows(node.left), self.rows(node.right)
-        if left is None or right is None:
+    def _apart(self, node: n.Node, sources: Mapping[str, str], given: Bindings, once: bool = False) -> Bindings | None:
+        """Given rows with what a node has for them, under other names: ``sources`` are its own; each ``once``."""
+        below = UNIT
+        if given is not UNIT:
+            shared = {source: given.columns[name] for name, source in sources.items() if name in given.columns}
+            below = Bindings(given.count, shared).numbered()
+        found = self.rows(node, below)
+        if found is None or not found.columns.keys() >= set(sources.values()):
             return None
-        columns = {name: np.concatenate([_column(left, name), _column(right, name)]) for name in node.names}
-        return Bindings(left.count + right.count, columns) if left.count + right.count <= MOST else None
+        outputs = {name: found.columns[source] for name, source in sources.items()}
+        numbers = {} if given is UNIT else {ROW: found.columns[ROW]}
+        rows = Bindings(found.count, numbers | outputs)
+        if once:
+            rows = rows.distinct()
+        if given is UNIT:
+            return rows
+        own = {name: rows.columns[name] for name in outputs}
+        return Bindings(rows.count, {**given.take(rows.columns[ROW]).columns, **own})
 
-    def _joined(self, node: n.Join) -> Bindings | None:
+    def _union(self, node: n.Union, given: Bindings) -> Bindings | None:
+        sides = [self.rows(side, given) for side in (node.left, node.right)]
+        parts = [side for side in sides if side is not None]
+        if len(parts) < len(sides) or sum(part.count for part in parts) > MOST:
+            return None
+        return together(parts, node.names | given.columns.keys())
+
+    def _joined(self, node: n.Join, given: Bindings) -> Bindings | None:
         """A join of which one side is matched for each row of the other."""
+        if node.kind in ("semi", "anti"):
+            return self._kept(node, given)
         shared = node.left.names & node.right.names
         if node.condition is not None or node.nullable or set(node.on) != shared or not shared:
             return None
         if node.kind == "inner":
             for first, second in ((node.left, node.right), (node.right, node.left)):
-                found = self.rows(first) if _anchored(first) else None
-                if found is not None:
-                    return self.rows(second, found)
-        if node.kind != "left":
+                found = self.rows(first, given) if given is not UNIT or _anchored(first) else None
+                both = None if found is None else self.rows(second, found)
+                if both is not None:
+                    return both
+        if node.kind != "left" or given is not UNIT:
             return None
         left = self.rows(node.left)
         if left is None:
             return None
-        numbered = replace(left, columns={**left.columns, _ROW: np.arange(left.count)})
-        both = self.rows(node.right, numbered)
-        return None if both is None else _with_unmatched(numbered, both, node.names)
+        numbered = left.numbered()
+        matched = self.rows(node.right, numbered)
+        if matched is None:
+            return None
+        alone = numbered.take(np.setdiff1d(numbered.columns[ROW], matched.columns[ROW]))
+        return together([matched, alone], node.names)
 
-    def _path(self, node: g.PathClosure) -> Bindings | None:
-        """What chains of steps of one relation reach from one given end."""
-        step, near, far, forward = node.child, node.subject, node.object, True
-        if not isinstance(near, n.TermConstant):
-            near, far, forward = far, near, False
-        plain = isinstance(step, n.TriplePattern) and isinstance(step.subject, n.Variable)
-        if not plain or node.starts is not None or node.graph is not None or not isinstance(far, n.Variable):
+    def _kept(self, node: n.Join, given: Bindings) -> Bindings | None:
+        """The rows of the left side that the right one has a row for, or has none for."""
+        same = {name: name for name in node.on} if node.condition is None else _equal(node.condition)
+        if same is None or node.nullable or not same or (node.condition is not None and node.on):
             return None
-        assert isinstance(step, n.TriplePattern)
-        assert isinstance(step.subject, n.Variable)
-        if not isinstance(near, n.TermConstant) or len(near.ids) != 1 or step.subject == step.object:
+        left = self.rows(node.left, given)
+        if left is None or not left.columns.keys() >= set(same) or not node.right.names >= set(same.values()):
             return None
-        ahead = ("start", "end") if forward else ("end", "start")
-        frontier = np.asarray(near.ids, np.int64)
-        reached = frontier if node.minimum == 0 else frontier[:0]
-        while len(frontier):
-            found = self._extended(step, Bindings(len(frontier), {ahead[0]: frontier}))
-            if found is None or len(reached) > MOST:
+        ends = Bindings(left.count, {right: left.columns[name] for name, right in same.items()})
+        matched = self.rows(node.right, ends.numbered())
+        if matched is None:
+            return None
+        is_matched = np.zeros(left.count, np.bool_)
+        is_matched[matched.columns[ROW]] = True
+        return left.take(np.flatnonzero(is_matched if node.kind == "semi" else ~is_matched))
+
+    # ------------------------------------------------------------------------------------------------------- paths
+
+    def _path(self, node: g.PathClosure, given: Bindings) -> Bindings | None:
+        """Rows with the ends of chains of steps, followed from the end that is given, or else from everywhere."""
+        ends = (node.subject, node.object)
+        if node.graph is not None or not all(map(_is_one, ends)):
+            return None
+        near = self._begun(node, given)
+        if near is None:
+            return None
+        begins, forward = near
+        step = self._step(node.child, forward)
+        if step is None:
+            return None
+        nodes = int(self._image.terms.ids[-1]) + 1 if len(self._image.terms.ids) else 1
+        once, place = np.unique(begins, return_inverse=True)
+        if len(once) and once[0] == UNBOUND:
+            return None
+        most = MOST if len(once) > 1 else MOST_ARCS
+        pairs = reached(once, step, many=node.many, itself=node.minimum == 0, nodes=nodes, most=most)
+        if pairs is None:
+            return None
+        starts, found = pairs
+        values = ends if forward else ends[::-1]
+        if values_of(values[0], given) is None:
+            return agreeing(Bindings(len(found), {}), [(values[0], once[starts]), (values[1], found)])
+        order = np.argsort(starts, kind="stable")
+        begin, end = np.searchsorted(starts[order], place), np.searchsorted(starts[order], place, "right")
+        if int((end - begin).sum()) > most:
+            return None
+        rows, places = spread(begin, end)
+        return agreeing(given.take(rows), [(values[1], found[order][places])])
+
+    def _begun(self, node: g.PathClosure, given: Bindings) -> tuple[Ids, bool] | None:
+        """Where chains begin, for each given row if those say so, and whether they are followed forward.
+
+        Chains of no step begin at nodes of the graph only, which ``starts`` are for sure and what is given may not be.
+        """
+        if node.starts is not None:
+            (field,) = node.starts.columns
+            forward = node.subject == n.Variable(field.name)
+            near = values_of(n.Variable(field.name), given)
+            if near is not None:
+                return near, forward
+            found = self.rows(node.starts)
+            return None if found is None or given is not UNIT else (found.columns[field.name], forward)
+        for near_end, forward in ((node.subject, True), (node.object, False)):
+            near = values_of(near_end, given)
+            if near is not None and (isinstance(near_end, n.TermConstant) or node.minimum > 0):
+                return near, forward
+        if node.minimum == 0 or given is not UNIT or not node.few:
+            return None
+        return self._everywhere(node.child)
+
+    def _everywhere(self, step: n.Node) -> tuple[Ids, bool] | None:
+        """All nodes where the only step begins."""
+        if not isinstance(step, n.TriplePattern) or not _is_plain(step):
+            return None
+        relation = step.predicate
+        if not isinstance(relation, n.TermConstant) or not isinstance(step.subject, n.Variable):
+            return None
+        return self._image.by_subject.ends_of(relation.ids[0]), step.subject.name == "start"
+
+    def _step(self, step: n.Node, forward: bool) -> Step | None:
+        """How a step is taken, if it can be told."""
+        near, far = ("start", "end") if forward else ("end", "start")
+
+        def taken(nodes: Ids) -> tuple[Ids, Ids] | None:
+            found = self.rows(step, Bindings(len(nodes), {near: nodes}).numbered())
+            return None if found is None else (found.columns[ROW], found.columns[far])
+
+        if not isinstance(step, n.TriplePattern):
+            return taken
+        ends = (step.subject, step.object)
+        if not _is_plain(step) or set(ends) != {n.Variable("start"), n.Variable("end")}:
+            return None
+        relation = step.predicate
+        if not isinstance(relation, n.TermConstant):
+            return None
+        side = self._image.by_subject if step.subject == n.Variable(near) else self._image.by_object
+
+        def followed(nodes: Ids) -> tuple[Ids, Ids] | None:
+            begin, end = side.between(nodes, relation.ids[0])
+            if int((end - begin).sum()) > MOST_ARCS:
                 return None
-            frontier = np.setdiff1d(found.columns[ahead[1]], reached)
-            reached = np.union1d(reached, frontier)
-            if not node.many:
-                break
-        return Bindings(len(reached), {far.name: reached})
+            rows, places = spread(begin, end)
+            return rows, side.others[places]
+
+        return followed
 
 
 def _bound(term: n.PatternTerm, given: Bindings) -> bool:
@@ -219,57 +314,23 @@ def _is_one(term: n.PatternTerm) -> bool:
     return isinstance(term, n.Variable) or (isinstance(term, n.TermConstant) and len(term.ids) == 1)
 
 
-def _ids(term: n.PatternTerm, given: Bindings) -> Ids | None:
-    """What a term of a pattern is in each row; None where that is open."""
-    if isinstance(term, n.Variable):
-        return given.columns.get(term.name)
-    assert isinstance(term, n.TermConstant)
-    return np.full(given.count, term.ids[0], np.int64)
+def _is_plain(pattern: n.TriplePattern) -> bool:
+    """Whether a pattern is about the default graph's imported triples alone."""
+    terms = (pattern.subject, pattern.predicate, pattern.object)
+    return not (pattern.repeated or pattern.traced) and pattern.graph is None and all(map(_is_one, terms))
 
 
-def _spread(begin: Ids, end: Ids) -> tuple[Ids, Ids]:
-    """All places of ranges, and the number of the range that each is of."""
-    counts = end - begin
-    rows = np.repeat(np.arange(len(begin)), counts)
-    stops = np.cumsum(counts)
-    return rows, np.arange(len(rows)) + np.repeat(begin - (stops - counts), counts)
-
-
-def _agreeing(found: Bindings, values: list[tuple[n.PatternTerm, Ids]]) -> Bindings:
-    """The rows in which the terms of a pattern have these values."""
-    columns = dict(found.columns)
-    kept: Ids | None = None
-    for term, ids in values:
-        if isinstance(term, n.Variable) and term.name not in columns:
-            columns[term.name] = ids
-            continue
-        is_same = ids == _ids(term, Bindings(len(ids), columns))
-        kept = is_same if kept is None else kept & is_same
-    rows = Bindings(found.count, columns)
-    return rows if kept is None or kept.all() else rows.take(np.flatnonzero(kept))
-
-
-def _column(found: Bindings, name: str) -> Ids:
-    """A column; unbound in each row where there is none."""
-    ids = found.columns.get(name)
-    return np.full(found.count, UNBOUND, np.int64) if ids is None else ids
-
-
-def _distinct(found: Bindings) -> Bindings:
-    if len(found.columns) == 1:
-        ((name, ids),) = found.columns.items()
-        once = np.unique(ids)
-        return Bindings(len(once), {name: once})
-    if not found.columns:
-        return replace(found, count=min(found.count, 1))
-    table = np.unique(np.stack(list(found.columns.values()), axis=1), axis=0)
-    return Bindings(len(table), {name: table[:, i] for i, name in enumerate(found.columns)})
-
-
-def _with_unmatched(left: Bindings, both: Bindings, names: frozenset[str]) -> Bindings:
-    """The rows of a left join, given those of both sides and all of the left, which are numbered."""
-    alone = left.take(np.setdiff1d(left.columns[_ROW], both.columns[_ROW]))
-    columns = {}
-    for name in names:
-        columns[name] = np.concatenate([both.columns[name], _column(alone, name)])
-    return Bindings(both.count + alone.count, columns)
+def _equal(condition: Expression) -> dict[str, str] | None:
+    """The columns of the left side that a condition wants to be equal to such of the right; None if it wants more."""
+    match condition:
+        case Call(function="and", arguments=arguments):
+            same: dict[str, str] = {}
+            for argument in arguments:
+                found = _equal(argument)
+                if found is None or found.keys() & same.keys():
+                    return None
+                same |= found
+            return same
+        case Call(function="=", arguments=(Column(name=left), Column(name=right))):
+            return {left: right}
+    return None

@@ -7,7 +7,7 @@ An image never changes; a change gives another one. It takes about 40 bytes a tr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ _RELATION = 32
 """Bits of a key that are the relation's."""
 _RELATIONS = (1 << _RELATION) - 1
 _DIGIT = 16
+_MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Side:
 
     keys: Ids
     others: Ids
+    _ends: dict[int, Ids] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, ends: Ids, relations: Ids, others: Ids) -> Side:
@@ -72,6 +74,12 @@ class Side:
         low = low + relation
         return np.searchsorted(self.keys, low), np.searchsorted(self.keys, low + 1)
 
+    def ends_of(self, relation: int) -> Ids:
+        """The ends, ascending, of the triples of a relation."""
+        if relation not in self._ends:
+            self._ends[relation] = np.unique(self.ends_at(np.flatnonzero(self.keys & _RELATIONS == relation)))
+        return self._ends[relation]
+
     def ends_at(self, places: Ids) -> Ids:
         """The ends of triples."""
         return self.keys[places] >> _RELATION
@@ -102,8 +110,7 @@ class Texts:
         """What :data:`TERMS` gives."""
         ids = np.asarray(terms.column(0).to_numpy(), np.int64)
         is_iri = np.asarray(terms.column(2).to_numpy(), np.bool_)
-        # beyond two gigabytes of text the shorter type has no room
-        texts = terms.column(1).cast(pa.large_string()).combine_chunks()
+        texts = _one_array(terms.column(1).chunks)
         if np.any(ids[1:] < ids[:-1]):
             order = np.argsort(ids)
             ids, texts, is_iri = ids[order], texts.take(pa.array(order)), is_iri[order]
@@ -120,7 +127,7 @@ class Texts:
         places = np.searchsorted(self.hashes, added.hashes)
         return Texts(
             np.concatenate([self.ids, added.ids]),
-            pa.concat_arrays([self.texts, added.texts]),
+            _one_array([self.texts, added.texts]),
             np.insert(self.hashes, places, added.hashes),
             np.insert(self.hashed, places, added.hashed + len(self.ids)),
         )
@@ -133,8 +140,11 @@ class Texts:
 
     def decoded(self, ids: Ids) -> pa.Array:
         """The texts of terms; null for :data:`UNBOUND`."""
-        places = np.searchsorted(self.ids, ids)
         unbound = ids == UNBOUND
+        if len(self.ids) and self.ids[-1] - self.ids[0] == len(self.ids) - 1:  # none is missing
+            places = ids - self.ids[0]
+        else:
+            places = np.searchsorted(self.ids, ids)
         found = pa.array(places, mask=unbound) if unbound.any() else pa.array(places)
         return self.texts.take(found).cast(pa.string())
 
@@ -201,6 +211,12 @@ def _order(last: Ids, first: Ids) -> Ids:
             )
     assert order is not None
     return order
+
+
+def _one_array(parts: Sequence[pa.Array]) -> pa.Array:
+    """Texts in one array; beyond two gigabytes the shorter type has no room."""
+    kind = pa.string() if sum(part.nbytes for part in parts) < _MOST_BYTES else pa.large_string()
+    return pa.concat_arrays([part.cast(kind) for part in parts]) if parts else pa.array([], kind)
 
 
 def _hashes(texts: pa.Array) -> Ids:
