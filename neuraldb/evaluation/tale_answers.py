@@ -57,6 +57,15 @@ class Uncertain(ValueError):
     """The statements do not settle the answer."""
 
 
+class NothingStated(Uncertain):
+    """Nothing is stated of what is counted or asked for: there is none, or it is unknown."""
+
+
+def of_nothing(kind: str) -> Answers:
+    """The answer to a count, or to whether there is any, where only what is stated exists."""
+    return (_number(0) if kind == "count" else _boolean(False),)
+
+
 def right_answers(query: Query, tale: Tale) -> Answers:
     """All values of the right answer; none where nothing that is stated answers the question.
 
@@ -87,10 +96,9 @@ def _found(target: Target, tale: Tale) -> Sequence[Thing | Value]:
 
 def _of_set(kind: str, found: Sequence[Thing | Value], tale: Tale) -> Answers:
     if kind == "set":
-        return tuple(_answer(each, tale) for each in found)
+        return tuple(answer_of(each, tale) for each in found)
     if not found:
-        # none, or unknown?
-        raise Uncertain("nothing is stated")
+        raise NothingStated("nothing is stated")
     if kind == "count":
         return (_number(len(found)),)
     if kind == "exists":
@@ -98,7 +106,8 @@ def _of_set(kind: str, found: Sequence[Thing | Value], tale: Tale) -> Answers:
     raise Uncertain(f"no set answers a question of the type {kind}")
 
 
-def _answer(each: Thing | Value, tale: Tale) -> Answer:
+def answer_of(each: Thing | Value, tale: Tale) -> Answer:
+    """A thing or value as an answer."""
     if isinstance(each, Value):
         return Answer(frozenset({normalise(each.text)}), each)
     return Answer(tale.names[each])
@@ -152,8 +161,8 @@ def _compared(query: Query, target: Target, tale: Tale) -> Answers:
         return (_number(total if query.type == "sum" else total / len(values), _unit(values.values())),)
     best = _best(values, query)
     if query.type in ("argmin", "argmax"):
-        return tuple(_answer(thing, tale) for thing in best)
-    return (_answer(values[best[0]], tale),)
+        return tuple(answer_of(thing, tale) for thing in best)
+    return (answer_of(values[best[0]], tale),)
 
 
 def _values(pairs: Sequence[tuple[Thing, Thing | Value]], among: Sequence[Thing]) -> dict[Thing, Value]:
