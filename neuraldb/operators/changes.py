@@ -59,7 +59,7 @@ def update_facts(node: Node, children: tuple[pa.Table, ...], context: Context) -
     """Each fact superseded by one that says what the row says."""
     assert isinstance(node, UpdateFacts)
     rows = children[0].select([f.name for f in node.child.columns]).to_pylist()
-    with context.stores.database.transaction():
+    with context.stores.database.transaction(), context.stores.database.one_moment():
         old = {fact.id: fact for fact in context.stores.facts.get([row["id"] for row in rows])}
         wanted = {row["id"]: new_fact(row, old[row["id"]]) for row in rows}
         changed = {id: fact for id, fact in wanted.items() if fact != new_fact({}, old[id])}

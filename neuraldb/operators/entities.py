@@ -84,7 +84,7 @@ def merge(kept: str, other: str, stores: Stores) -> Change:
         ReadOnly: the database is open for reading only.
     """
     _check_writable(stores)
-    with stores.database.transaction():
+    with stores.database.transaction(), stores.database.one_moment():
         a, b = one(kept, stores), one(other, stores)
         if a.id == b.id:
             raise ProgrammingError(f"{kept} and {other} are one entity already")
@@ -122,7 +122,7 @@ def split(name: str, what: str | int | Sequence[int | str], stores: Stores) -> C
         raise ProgrammingError(
             "a split needs facts or a name", hint="split(entity, [ids of facts]) or split(entity, name)"
         )
-    with stores.database.transaction():
+    with stores.database.transaction(), stores.database.one_moment():
         whole = one(name, stores)
         change = _next_change(stores)
         texts = [each for each in wanted if isinstance(each, str)]
@@ -147,7 +147,7 @@ def undo(change: int | None, stores: Stores) -> Change:
         ReadOnly: the database is open for reading only.
     """
     _check_writable(stores)
-    with stores.database.transaction():
+    with stores.database.transaction(), stores.database.one_moment():
         number = _next_change(stores)
         done = _undoable(change, stores)
         merges, moment = stores.entities.merges, stores.database.now()

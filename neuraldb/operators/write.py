@@ -57,7 +57,7 @@ def add_facts(facts: Sequence[NewFact], context: Context, replaced: Sequence[int
         extractions += extracted(part, context)
         context.counters.count("encoder", len(part))
         context.report("encoding", begin + len(part), len(readings))
-    with stores.database.transaction():
+    with stores.database.transaction(), stores.database.one_moment():
         added = stores.facts.add(facts, replaced)
         new = [i for i, a in enumerate(added) if a.new]
         flat = [v for block in vectors for v in block]

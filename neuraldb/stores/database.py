@@ -49,6 +49,7 @@ class Database(SharedConnection):
         super().__init__(path, read_only, state)
         self._clock = clock
         self._last_time = self._latest_record()
+        self._moment: datetime.datetime | None = None
         ((self._home,),) = self.rows("SELECT current_catalog()")
 
     @classmethod
@@ -172,9 +173,22 @@ class Database(SharedConnection):
     def now(self) -> datetime.datetime:
         """The time to record a change under, naive and in UTC: later than all recorded before, whatever the clock."""
         with self.lock:
+            if self._moment is not None:
+                return self._moment
             moment = self._clock().astimezone(datetime.UTC).replace(tzinfo=None)
             self._last_time = max(moment, self._last_time + datetime.timedelta(microseconds=1))
             return self._last_time
+
+    @contextmanager
+    def one_moment(self) -> Iterator[datetime.datetime]:
+        """All that is recorded within is recorded under one time, so that AS OF shows all of it, or nothing."""
+        with self.lock:
+            outer = self._moment
+            self._moment = self.now()
+            try:
+                yield self._moment
+            finally:
+                self._moment = outer
 
     def _latest_record(self) -> datetime.datetime:
         ((latest,),) = self.rows(

@@ -43,11 +43,12 @@ def import_quads(database: Database, quads: Sequence[Quad]) -> int:
 
 def _insert_new(database: Database, arriving: pa.Table) -> int:
     """Insert those of the triples (place, subject, relation, object, graph as -1 for none) that are not current."""
-    # the few that are there already are found first, so that the stored triples are only scanned, never sorted
+    # the few that are there already are found first, so that the stored triples are only scanned, never sorted;
+    # what was imported under a name that has been merged is stored under the one that stands for it, beside its own
     known = database.query(
         f"""SELECT a.place FROM store.triples t JOIN arriving a
-            ON t.subject = a.subject AND t.relation = a.relation AND t.object = a.object
-            AND coalesce(t.graph, {_NO_GRAPH}) = a.graph
+            ON coalesce(t.own_subject, t.subject) = a.subject AND t.relation = a.relation
+            AND coalesce(t.own_object, t.object) = a.object AND coalesce(t.graph, {_NO_GRAPH}) = a.graph
             WHERE t.recorded_to IS NULL AND t.fact IS NULL""",
         inputs={"arriving": arriving},
     )

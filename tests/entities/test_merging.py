@@ -128,6 +128,18 @@ def test_what_is_imported_later_of_either_name_is_of_the_one(db: Connection) -> 
     assert ("likes", "Anna Berg") not in told_of(db, "Anna Berg")
 
 
+def test_what_is_imported_again_under_a_merged_name_is_not_stored_twice(db: Connection) -> None:
+    quads = [(Term("entity", "Annie B"), Term("relation", "likes"), Term("entity", "Anna Berg"), None)]
+    assert db.session.import_triples(quads) == 1
+    db.merge("Anna Berg", "Annie B")
+    assert db.session.import_triples(quads) == 0
+    likes = "SELECT count(*) FROM triples WHERE relation = 'likes'"
+    assert db.sql(likes).scalar() == 1
+    db.undo()
+    assert db.session.import_triples(quads) == 0
+    assert db.sql(likes).scalar() == 1
+
+
 def test_undone_is_as_it_was_and_the_history_tells_both(db: Connection) -> None:
     before = seen(db)
     change = db.merge("Anna Berg", "Annie B")

@@ -48,6 +48,16 @@ def test_what_was_superseded_is_found_in_the_past(session: Session) -> None:
     assert session.run("SELECT text FROM facts").rows == [("Anna moved to Bergen.",)]
 
 
+def test_at_the_moment_at_which_a_fact_comes_all_of_it_is_there_and_what_it_supersedes_is_not(session: Session) -> None:
+    session.run("Anna lives in Oslo.")
+    session.run("Anna moved to Bergen.")
+    come = session.run("SELECT recorded_from FROM facts").scalar()
+    assert session.run(f"AS OF '{come}' SELECT text FROM facts").rows == [("Anna moved to Bergen.",)]
+    where = f"AS OF '{come}' SELECT ?where WHERE {{ 'Anna' :livesIn ?where }}"
+    assert session.run(where).rows == [("Bergen",)]
+    assert session.run(f"AS OF '{come}' {WHERE}").rows == [("Bergen",)]
+
+
 def test_what_was_forgotten_is_found_in_the_past_only(session: Session) -> None:
     session.run("Anna lives in Oslo.")
     before = now(session)
