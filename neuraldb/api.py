@@ -105,6 +105,7 @@ class Connection(TraversableSession, EntitySession, LinkSession):
         min_confidence: float | None = None,
         budget: int | None = None,
         paths: str | None = None,
+        predict: bool | None = None,
         timeout: float | None = None,
     ) -> Result:
         """Answer a question in plain language.
@@ -115,6 +116,8 @@ class Connection(TraversableSession, EntitySession, LinkSession):
             budget: how many facts the reader may look at for one step; by default as many as may matter.
             paths: read what two facts answer along paths of the graph, too. The text names the steps that find them,
                 such as ``khop+beam+none`` (see :class:`neuraldb.plan.path_nodes.PathSteps`); None: do not.
+            predict: answer by edges that are missing but likely, too; ``origin`` tells which rows rest on them. None:
+                where the question asks for what is likely ("Where does Anna probably live?").
             timeout: seconds after which to give up.
 
         Raises:
@@ -128,7 +131,7 @@ class Connection(TraversableSession, EntitySession, LinkSession):
         if budget is not None and budget < 1:
             raise InterfaceError(f"a budget of {budget} facts leaves nothing to read")
         steps = None if paths is None else PathSteps.parse(paths)
-        options = Options(min_confidence=min_confidence or 0.0, budget=budget, paths=steps)
+        options = Options(min_confidence=min_confidence or 0.0, budget=budget, paths=steps, predict=predict)
         return self._read(lambda token: self.session.run(question, "question", options=options, token=token), timeout)
 
     def sql(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Result:

@@ -160,9 +160,9 @@ class Session:
         terms: bool = False,
         options: Options | None = None,
     ) -> Prepared:
-        exactly = language == "sparql" and (strict(text)[0] or (options is not None and options.strict))
-        paths = options.paths if options is not None else None
-        logical = build(statement, self._strict if exactly else self.catalogue, text, terms=terms, paths=paths)
+        asked = options or Options()
+        names = self._strict if language == "sparql" and (asked.strict or strict(text)[0]) else self.catalogue
+        logical = build(statement, names, text, terms=terms, paths=asked.paths, predict=asked.predict)
         clock.lap("build")
         optimised = optimise(logical).plan
         clock.lap("optimise")

@@ -21,6 +21,7 @@ from neuraldb.operators import (  # noqa: F401 - they register themselves
     link,
     path_support,
     predict,
+    predict_answers,
     retrieve,
     semantic,
     spj,

@@ -22,7 +22,7 @@ def stored_first(table: pa.Table, plan: Node, context: Context) -> pa.Table:
     """
     if not context.edges or EVIDENCE not in table.column_names or _is_sorted(plan):
         return table
-    predicted = [_predicted(ids, context) for ids in table.column(EVIDENCE).to_pylist()]
+    predicted = [context.predicted(ids) for ids in table.column(EVIDENCE).to_pylist()]
     sure = table.column(CONFIDENCE).to_pylist()
     order = sorted(range(table.num_rows), key=lambda i: (predicted[i], -sure[i] if predicted[i] else 0.0))
     return table.take(pa.array(order, pa.int64()))
@@ -36,16 +36,12 @@ def origins(table: pa.Table, plan: Node, context: Context) -> tuple[str, ...]:
     matched = any(isinstance(node, TriplePattern | BasicPattern | PathClosure) for node in plan.below())
     found = []
     for ids in table.column(EVIDENCE).to_pylist():
-        if not _predicted(ids, context):
+        if not context.predicted(ids):
             found.append("stored")
         else:
             known = matched or any(fact > 0 or not context.edges[-1 - fact].predicted for fact in ids)
             found.append("mixed" if known else "predicted")
     return tuple(found)
-
-
-def _predicted(ids: Sequence[int] | None, context: Context) -> bool:
-    return any(fact < 0 and context.edges[-1 - fact].predicted for fact in ids or ())
 
 
 def _is_sorted(plan: Node) -> bool:

@@ -17,6 +17,7 @@ from neuraldb.core.errors import ParseError
 from neuraldb.core.frames import SLOT, QuestionFrame, QuestionParser, Span
 from neuraldb.core.replies import one_each
 from neuraldb.core.values import parse_value
+from neuraldb.language.likelihood import certain, may_ask
 
 SIDES = {"gt": "gt", "ge": "gt", "lt": "lt", "le": "lt"}
 """Which side of the other's value the first thing's must be, where two things are compared."""
@@ -70,6 +71,13 @@ class Restriction:
     frame: QuestionFrame
 
 
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A question that asks for what is only likely, too; the words that say so are not in it any more."""
+
+    question: Question
+
+
 Question: TypeAlias = Atom | Bridge | Conjunction | Negation | Restriction
 
 
@@ -85,7 +93,7 @@ class Names(Protocol):
         ...
 
 
-def parse(text: str, parser: QuestionParser, names: Names | None = None) -> Question:
+def parse(text: str, parser: QuestionParser, names: Names | None = None) -> Question | Likely:
     """The tree of a question.
 
     Args:
@@ -100,7 +108,9 @@ def parse(text: str, parser: QuestionParser, names: Names | None = None) -> Ques
     words = " ".join(text.split())
     if not words:
         raise ParseError("the question is empty", source=text)
-    return _parse(words, parser, names, 0)
+    words, likely = certain(words, names.spans(words) if names is not None and may_ask(words) else ())
+    asked = _parse(words, parser, names, 0)
+    return Likely(asked) if likely else asked
 
 
 def _parse(text: str, parser: QuestionParser, names: Names | None, depth: int) -> Question:

@@ -31,6 +31,7 @@ class Options:
         strict: in SPARQL, bind only names that exist.
         visible: ids of the only facts that there are for this statement; None: all.
         paths: how support sets are found along paths of the graph, too; None: not at all.
+        predict: answer questions by edges that are only likely, too; None: where they ask for what is likely.
     """
 
     min_confidence: float = 0.0
@@ -39,6 +40,7 @@ class Options:
     visible: frozenset[int] | None = None
     paths: PathSteps | None = None
     strict: bool = False
+    predict: bool | None = None
 
 
 ReadRdf = Callable[[Path], "Iterable[tuple[Term, Term, Term, Term | None]]"]
@@ -88,6 +90,10 @@ class Context:
         """The id by which evidence speaks of an edge that no fact states."""
         self.edges.append(edge)
         return -len(self.edges)
+
+    def predicted(self, evidence: Iterable[int] | None) -> bool:
+        """Whether a predicted edge is among the ids of evidence."""
+        return any(fact < 0 and self.edges[-1 - fact].predicted for fact in evidence or ())
 
     def term_ids(self, terms: Sequence[Term]) -> list[int]:
         """The ids of terms, in order: of those that are stored theirs, of others one that the statement knows."""

@@ -36,7 +36,7 @@ def predict(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.
     assert isinstance(node, Predict)
     (rows,) = children
     given = {name: rows.column(name).to_pylist() for name in rows.column_names}
-    finder = _Finder(node, predictions(context), context)
+    finder = EdgeFinder(node.relation, node.least, predictions(context), context)
     columns: dict[str, list[object]] = {c.name: [] for c in node.columns}
     evidence: list[list[int]] = []
     confidence: list[float] = []
@@ -83,17 +83,18 @@ def _binds(end: Variable | TermConstant, term: int, row: dict[str, object]) -> b
     return row[end.name] == term
 
 
-class _Finder:
-    """Finds edges of one node, each pair of ends once.
+class EdgeFinder:
+    """Finds stored and predicted edges of one relation, each pair of ends once.
 
     Args:
-        node: the node.
+        relation: the relation.
+        least: the chance from which on an edge is predicted.
         known: the predictions.
         context: of the statement.
     """
 
-    def __init__(self, node: Predict, known: Predictions, context: Context) -> None:
-        self._node, self._known, self._context = node, known, context
+    def __init__(self, relation: TermConstant, least: float, known: Predictions, context: Context) -> None:
+        self._relation, self._least, self._known, self._context = relation, least, known, context
         self._found: dict[tuple[tuple[int, ...] | None, tuple[int, ...] | None], list[Edge]] = {}
         self._fruitless: dict[int, None] = {}
 
@@ -116,14 +117,14 @@ class _Finder:
 
     def notes(self) -> list[str]:
         """What the predictor does not know, where it predicted nothing."""
-        return unknown(self._node.relation, list(self._fruitless), self._known, self._context)
+        return unknown(self._relation, list(self._fruitless), self._known, self._context)
 
     def _numbered(self, subject: int, object: int, chance: float, predicted: bool) -> int:
-        return self._context.edge_id(EdgeUsed((subject, self._node.relation.ids[0], object), chance, predicted))
+        return self._context.edge_id(EdgeUsed((subject, self._relation.ids[0], object), chance, predicted))
 
     def _stored(self, subjects: tuple[int, ...] | None, objects: tuple[int, ...] | None) -> list[Edge]:
         conditions = ["recorded_to IS NULL", "list_contains(?, relation)"]
-        parameters = [list(self._node.relation.ids)]
+        parameters = [list(self._relation.ids)]
         for column, ids in (("subject", subjects), ("object", objects)):
             if ids is not None:
                 conditions.append(f"list_contains(?, {column})")
@@ -143,7 +144,7 @@ class _Finder:
         self, subjects: tuple[int, ...] | None, objects: tuple[int, ...] | None
     ) -> Iterator[tuple[int, int, float]]:
         """Subject, object and chance of edges that are not stored."""
-        for relation in self._known.relation_numbers(self._node.relation.ids):
+        for relation in self._known.relation_numbers(self._relation.ids):
             if subjects is not None or objects is None:
                 near = self._open(relation, False) if subjects is None else subjects
                 yield from ((s, o, chance) for s, o, chance in self._from(near, relation, False, objects))
@@ -160,7 +161,7 @@ class _Finder:
             if number is None:
                 continue
             self._context.counters.count("links", 1)
-            for other, chance in self._known.likely(number, relation, inverse, self._node.least):
+            for other, chance in self._known.likely(number, relation, inverse, self._least):
                 end = int(self._known.entities[other])
                 if wanted is None or end in wanted:
                     yield term, end, chance

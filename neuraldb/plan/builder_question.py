@@ -7,6 +7,7 @@ exact nodes, never by a model (Thorne et al. 2021, section 3.3).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from neuraldb.core.frames import QuestionFrame
 from neuraldb.core.numbers import parse_number
@@ -34,6 +35,8 @@ from neuraldb.plan.nodes import (
     Union,
 )  # fmt: skip
 from neuraldb.plan.path_nodes import PathSets, PathSteps
+from neuraldb.plan.predict_nodes import Noted, PreferStored
+from neuraldb.plan.question_predict import NO_VALUES, with_likely
 from neuraldb.plan.semantic_nodes import NameKey, reading
 
 ANSWER = Field("answer")
@@ -42,21 +45,37 @@ MEASURED = Call("coalesce", (Column("number"), Call("days", (Column("date"),))))
 PAIRED = frozenset({"min", "max", "sum", "avg", "argmin", "argmax", "group_min", "group_max", "compare"})
 
 
-def build_question(question: Question, paths: PathSteps | None = None) -> Node:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What else a question is answered by than by the facts that are found for it.
+
+    Attributes:
+        paths: what two facts answer together is also read along paths of the graph that are found so; None: it is not.
+        likely: edges that are missing but likely count, too.
+    """
+
+    paths: PathSteps | None = None
+    likely: bool = False
+
+
+FACTS = Ways()
+
+
+def build_question(question: Question, ways: Ways = FACTS) -> Node:
     """The plan of a question; its columns depend on the question's type.
 
     Args:
         question: the tree of the question.
-        paths: what two facts answer together is also read along paths of the graph that are found so; None: it is not.
+        ways: what it is answered by.
     """
     match question:
         case Conjunction(_, _, frame) | Negation(_, _, frame):
-            return _finish_set(answers(question, paths), frame)
+            return _finish_set(answers(question, ways), frame)
         case Restriction(inner, within, frame):
-            members = Project(answers(within, paths), ((Field("member"), Column("answer")),))
-            return _measured(inner.frame, lambda pairs: _same(pairs, "key", members, "member", "semi"), inner)
+            members = Project(answers(within, ways), ((Field("member"), Column("answer")),))
+            return _measured(inner.frame, lambda pairs: _same(pairs, "key", members, "member", "semi"), inner, ways)
         case Atom() | Bridge():
-            return _single(question, paths)
+            return _single(question, ways)
     raise TypeError(f"not a question: {question!r}")
 
 
@@ -67,24 +86,24 @@ def _same(left: Node, one: str, right: Node, other: str, kind: str) -> Node:
     return Project(joined, tuple((f, Column(f.name)) for f in left.columns))
 
 
-def answers(question: Question, paths: PathSteps | None = None) -> Node:
+def answers(question: Question, ways: Ways = FACTS) -> Node:
     """The answers of a question as rows of one column ``answer``, each entity once, whatever its type."""
     match question:
         case Conjunction(first, second, _):
-            return _same(answers(first, paths), "answer", _other(answers(second, paths)), "other", "inner")
+            return _same(answers(first, ways), "answer", _other(answers(second, ways)), "other", "inner")
         case Negation(members, positive, _):
             listed = f"List all {members}"
             everyone = Distinct(Link(NeuralSPJ(Retrieve(listed), listed), "answer"))
-            return _same(everyone, "answer", _other(answers(positive, paths)), "other", "anti")
+            return _same(everyone, "answer", _other(answers(positive, ways)), "other", "anti")
         case Restriction(inner, within, _):
-            return _same(answers(inner, paths), "answer", _other(answers(within, paths)), "other", "semi")
+            return _same(answers(inner, ways), "answer", _other(answers(within, ways)), "other", "semi")
         case Atom(_, frame) | Bridge(_, frame, _):
             if mode_of(frame) == "pair":
-                return _keys(_measured(frame, lambda pairs: pairs, question))
-            found = derivations(question, "answer")
-            if paths is not None and isinstance(question, Bridge):
-                found = _along_paths(found, question, paths)
-            return Distinct(Link(found, "answer"))
+                return _keys(_measured(frame, lambda pairs: pairs, question, ways))
+            found = derivations(question, "answer", ways)
+            if ways.paths is not None and isinstance(question, Bridge):
+                found = _along_paths(found, question, ways.paths)
+            return Distinct(_preferred(Link(found, "answer"), "answer", ways))
     raise TypeError(f"not a question: {question!r}")
 
 
@@ -105,16 +124,24 @@ def mode_of(frame: QuestionFrame) -> str:
     return "verdict" if frame.type == "bool" else "answer"
 
 
-def derivations(question: Atom | Bridge, mode: str) -> Node:
+def derivations(question: Atom | Bridge, mode: str, ways: Ways = FACTS) -> Node:
     """The Neural SPJ of a question, over its support sets; for a bridge, once for each inner answer."""
     frame = question.frame
     if isinstance(question, Bridge):
         own = named(question if mode == "answer" else Atom(question.text, frame))
-        joined = NeuralJoin(answers(question.inner), "answer", question.text, mode, own)
+        inner = answers(question.inner, Ways(likely=ways.likely))
+        joined = NeuralJoin(inner, "answer", question.text, mode, own)
         outputs = tuple((f, Column(f.name)) for f in joined.columns if f.name != "via")
-        return Project(joined, outputs)
+        found: Node = Project(joined, outputs)
+        return with_likely(found, question, mode, inner) if ways.likely else found
     anchors = tuple(frame.text(e) for e in frame.entities)
-    return NeuralSPJ(Retrieve(question.text, anchors), question.text, mode)
+    found = NeuralSPJ(Retrieve(question.text, anchors), question.text, mode)
+    return with_likely(found, question, mode, None) if ways.likely else found
+
+
+def _preferred(rows: Node, column: str | None, ways: Ways) -> Node:
+    """What is stored instead of what is predicted, where both say the same."""
+    return PreferStored(rows, column) if ways.likely else rows
 
 
 def _along_paths(found: Node, question: Bridge, steps: PathSteps) -> Node:
@@ -139,21 +166,23 @@ def named(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own))
 
 
-def _single(question: Atom | Bridge, paths: PathSteps | None) -> Node:
+def _single(question: Atom | Bridge, ways: Ways) -> Node:
     frame = question.frame
     mode = mode_of(frame)
     if mode == "verdict":
-        return Project(Best(derivations(question, mode)), ((Field("answer", "BOOLEAN"), Column("verdict")),))
+        verdicts = _preferred(derivations(question, mode, ways), None, ways)
+        return Project(Best(verdicts), ((Field("answer", "BOOLEAN"), Column("verdict")),))
     if mode == "answer" and frame.type == "count":
-        return _how_many(question)
+        return _how_many(question, ways)
     if mode == "answer":
-        return _finish_set(answers(question, paths), frame)
-    return _measured(frame, lambda pairs: pairs, question)
+        return _finish_set(answers(question, ways), frame)
+    return _measured(frame, lambda pairs: pairs, question, ways)
 
 
-def _how_many(question: Atom | Bridge) -> Node:
+def _how_many(question: Atom | Bridge, ways: Ways) -> Node:
     """The number that a fact states ("it has 3,000 inhabitants"), or else how many different answers there are."""
-    found = Corroborate(Link(derivations(question, "value"), "value"), ("value",))
+    values = _preferred(Link(derivations(question, "value", ways), "value"), "value", ways)
+    found = Corroborate(values, ("value",))
     told = Field("told", "BIGINT"), Aggregation("max", Column("number"), type="BIGINT")
     counted = Field("counted", "BIGINT"), Aggregation("count", Column("value"), type="BIGINT")
     number = Call("coalesce", (Call("cast_bigint", (Column("told"),)), Column("counted")))
@@ -168,8 +197,10 @@ def _finish_set(rows: Node, frame: QuestionFrame) -> Node:
     return rows
 
 
-def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: Atom | Bridge) -> Node:
+def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: Atom | Bridge, ways: Ways) -> Node:
     """Plans over key-value pairs."""
+    if ways.likely:
+        return Noted(_measured(frame, restrict, question, FACTS), NO_VALUES)
     if frame.type in ("min", "max") and frame.entities and frame.class_noun is None:
         return _own_extreme(question, frame)
     if frame.type in ("group_min", "group_max"):

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
 from neuraldb.plan.expressions import Call, Expression, Literal, Shown
-from neuraldb.plan.predict_nodes import Noted, Predict
+from neuraldb.plan.predict_nodes import Noted, Predict, PredictAnswers, PreferStored
 
 DEFAULT_ROWS = 1000.0
 """Of a relation of which nothing is known."""
@@ -179,6 +179,8 @@ def selectivity(condition: Expression) -> float:
 _KEEPING = (
     n.Filter, n.Project, n.Window, s.SemanticFilter, s.SemanticMatch, s.SemanticMap, s.Similarity, s.Classify, s.NameKey
 )  # fmt: skip
+ASKED_OF = 64
+"""Facts that are read to find which relation a question asks for."""
 Own = Callable[[Any, list[float], float], tuple[float, float]]
 
 
@@ -206,5 +208,7 @@ _NEURAL: dict[type[n.Node], Own] = {
     s.Similarity: lambda node, i, facts: (i[0], i[0] * ENCODER_CALL + ENCODER_CALL),
     Predict: lambda node, i, facts: (i[0] * 10, i[0]),
     Noted: lambda node, i, facts: (i[0], 0.0),
+    PreferStored: lambda node, i, facts: (i[0], 0.0),
+    PredictAnswers: lambda node, i, facts: (i[0] * 10, i[0] + ASKED_OF),
     n.AttributeScan: lambda node, i, facts: (facts * 0.3, facts + ENCODER_CALL),
 }  # fmt: skip

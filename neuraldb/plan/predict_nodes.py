@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from neuraldb.core.errors import InternalError
-from neuraldb.plan.base_nodes import Field, Node
+from neuraldb.core.frames import SLOT
+from neuraldb.plan.base_nodes import Field, Node, SameColumns
 from neuraldb.plan.graph_nodes import TermConstant, Variable
+from neuraldb.plan.neural_nodes import SPJ_MODES
 
+ASKED = ("asked", "other")
+"""The columns of the names that a question asks about, where answers are predicted."""
 LIKELY = 0.1
 """A predicted edge is given from this confidence on where nothing else is said."""
 
@@ -65,3 +69,48 @@ class Noted(Node):
     @property
     def label(self) -> str:
         return f"Noted: {self.note}"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictAnswers(Node):
+    """Answers of a question by the edges of the relation that it asks for, stored ones and predicted ones.
+
+    The child has the name that fills the question's slot (:data:`ASKED`), and a second one for a yes-no question about
+    two; which relation is asked for, and from which end, is found out from the question itself.
+    """
+
+    child: Node
+    question: str
+    mode: str
+    least: float = LIKELY
+
+    def __post_init__(self) -> None:
+        wanted = ASKED[: self.question.count(SLOT)]
+        if not wanted or self.child.names != set(wanted) or self.mode not in ("answer", "value", "verdict"):
+            raise InternalError(f"answers of mode {self.mode} cannot be predicted from {sorted(self.child.names)}")
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        return SPJ_MODES[self.mode]
+
+    @property
+    def label(self) -> str:
+        return f"PredictAnswers {self.mode} {self.question.replace(SLOT, '{}')!r} at least {self.least:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class PreferStored(SameColumns):
+    """Of rows that agree in ``column`` only those that rest on nothing predicted, where there are any.
+
+    Without a column all rows agree.
+    """
+
+    column: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.column is not None and self.column not in self.child.names:
+            raise InternalError(f"PreferStored needs a column {self.column}")
+
+    @property
+    def label(self) -> str:
+        return f"PreferStored{'' if self.column is None else f' for each {self.column}'}"
