@@ -14,10 +14,10 @@ from rdflib.exceptions import ParserError as ParseError
 from rdflib.plugins.parsers.ntriples import W3CNTriplesParser
 from rdflib.term import Node
 
+from neuraldb.loading.escapes import unescaped
 from neuraldb.loading.items import Item, Quad
 from neuraldb.loading.rdf import BlankLabels, half_pair, iri_term, literal_term, term_of, verbatim
 from neuraldb.loading.source import Source, undecoded
-from neuraldb.loading.turtle_tokens import unescaped
 from neuraldb.stores.terms import Term
 
 _REMEMBERED = 50_000

@@ -35,11 +35,14 @@ class BlankLabels:
 
     Args:
         digest: of the file's contents.
+
+    Attributes:
+        count: how many nodes without a label there were.
     """
 
     def __init__(self, digest: str) -> None:
         self._digest = digest[:12]
-        self._count = 0
+        self.count = 0
 
     def get(self, label: str, default: object = None) -> str:
         """The label of a node that has one in the file; the signature is that of a mapping, as rdflib wants it."""
@@ -47,8 +50,8 @@ class BlankLabels:
 
     def new(self) -> str:
         """The label of a further node that has none in the file."""
-        self._count += 1
-        return f"{self._digest}-{self._count}"
+        self.count += 1
+        return f"{self._digest}-{self.count}"
 
 
 def iri_term(text: str) -> Term:

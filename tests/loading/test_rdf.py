@@ -123,7 +123,7 @@ def test_relative_names_are_resolved_against_the_file(quads, tmp_path):
 @pytest.mark.parametrize(
     ("form", "contents", "message"),
     [
-        ("turtle", "@prefix : <http://x/> .\n:a :b\n ;; . x", "line 3: not turtle: an object was expected, not ;"),
+        ("turtle", "@prefix : <http://x/> .\n:a :b\n ;; . x", "line 3: not turtle: an object was expected, at ;;"),
         ("trig", "{ <a> <b> }", "line 1: not trig"),
         ("rdfxml", "<?xml version='1.0'?>\n<a></b>", "line 2: not rdfxml: mismatched tag"),
         ("jsonld", "{", "line 1: not JSON"),
