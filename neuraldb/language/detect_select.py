@@ -44,15 +44,16 @@ def is_select(text: str, bare: str, tables: Collection[str]) -> bool | None:
 def parsed(text: str) -> exp.Select | None:
     """The first SELECT of a query in DuckDB's SQL; None where it is none."""
     # imported late: only what begins like a query needs it
-    import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
 
+    from neuraldb.language.sql_dialect import trees
+
     try:
-        trees = sqlglot.parse(text, dialect="duckdb")
+        found = trees(text)
     except (SqlglotError, RecursionError):  # too deep to be read here may still be a statement with a mistake
         return None
-    tree = next((t for t in trees if t is not None), None)
+    tree = next((t for t in found if t is not None), None)
     while isinstance(tree, exp.SetOperation | exp.Subquery):
         tree = tree.this
     return tree if isinstance(tree, exp.Select) else None

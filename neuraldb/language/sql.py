@@ -15,10 +15,10 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError as SqlglotParseError
 from sqlglot.errors import TokenError
-from sqlglot.parsers.duckdb import DuckDBParser
 
 from neuraldb.core.errors import ParseError, ProgrammingError
 from neuraldb.language.parameters import Bindable, Given, Marked, mark
+from neuraldb.language.sql_dialect import trees
 from neuraldb.language.sql_errors import refuse_near, refuse_syntax, refuse_tokens
 
 if TYPE_CHECKING:
@@ -34,13 +34,6 @@ _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 # functions that read files, run text as SQL or tell about the machine; the stores have the full list of allowed ones
 _REACHING_OUT = re.compile(r"read_|parquet_|sniff_|glob$|\w+_scan$|st_read|query(_table)?$|getenv$|duckdb_", re.I)
 _GUARD_HINT = "only a SELECT over what is stored is allowed here"
-
-
-class _Parser(DuckDBParser):
-    """DuckDB's dialect without sqlglot's remarks in the log: what it does not know, DuckDB itself will judge."""
-
-    def _warn_unsupported(self) -> None:
-        """Stay silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +91,8 @@ def parse_sql(source: str, parameters: Given | None = None) -> SqlStatement:
     opaque = SqlStatement(exp.Command(this=word.upper()), text, named, marked)
     if word in _UTILITY:
         return opaque
-    dialect = DuckDB()
     try:
-        expressions = _Parser(dialect=dialect).parse(dialect.tokenize(text), text)
+        expressions = trees(text)
     except TokenError:
         refuse_tokens(text, marked)
     except SqlglotParseError as error:

@@ -19,6 +19,8 @@ from neuraldb.plan.graph_nodes import TermConstant
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.predict_nodes import ASKED, PredictAnswers, PreferStored
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+from neuraldb.plan.semantic_nodes import PredictCell
+from neuraldb.stores.terms import Term
 
 UNASKED = "the question asks for no relation that is stored, so nothing is predicted"
 
@@ -67,10 +69,35 @@ def _backwards(asked: Asked, near: tuple[int, ...], known: Predictions) -> bool:
     return ends and not begins
 
 
+@neural(PredictCell)
+def predict_cell(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """The likeliest other end of an edge of each thing; one that is stored comes first."""
+    assert isinstance(node, PredictCell)
+    (rows,) = children
+    finder = EdgeFinder(node.relation, node.least, predictions(context), context)
+    values: list[str | None] = []
+    evidence, confidence = [], []
+    for name, facts, sure in zip(rows.column(node.column).to_pylist(), *provenance(rows), strict=True):
+        context.token.check()
+        near = _things(name, context)
+        edge = next(iter(finder.edges(near, None)), None) if near else None
+        values.append(None if edge is None else context.stores.graph.terms([edge.object])[0].text)
+        evidence.append(sorted({*(facts or ()), *(edge.evidence if edge else ())}))
+        confidence.append((1.0 if sure is None else sure) * (edge.confidence if edge else 1.0))
+    context.notes.update(dict.fromkeys(finder.notes()))
+    made = rows.select([c.name for c in node.child.columns])
+    made = made.append_column(node.output.name, pa.array(values, pa.string()))
+    made = made.append_column(EVIDENCE, pa.array(evidence, pa.list_(pa.int64())))
+    return made.append_column(CONFIDENCE, pa.array(confidence, pa.float64()))
+
+
 def _things(name: str | None, context: Context) -> tuple[int, ...]:
-    """The terms of the things that a name names; that it names none is noted."""
-    found = context.stores.entities.aliases.terms(normalise(name)) if name else ()
-    if name and not found:
+    """The terms of the things that a name or an IRI names; that it names none is noted."""
+    if not name:
+        return ()
+    found = context.stores.entities.aliases.terms(normalise(name))
+    found = found or tuple(context.stores.graph.find_terms([Term("iri", name)]).values())
+    if not found:
         context.notes[f"{name} is not stored, so nothing is predicted of it"] = None
     return found
 

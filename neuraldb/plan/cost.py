@@ -204,6 +204,7 @@ _NEURAL: dict[type[n.Node], Own] = {
     s.SemanticFilter: _semantic_filter,
     s.SemanticMatch: _each_row,
     s.SemanticMap: _each_row,
+    s.PredictCell: _each_row,
     s.Classify: _each_row,
     s.Similarity: lambda node, i, facts: (i[0], i[0] * ENCODER_CALL + ENCODER_CALL),
     Predict: lambda node, i, facts: (i[0] * 10, i[0]),

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 
 from neuraldb.core.errors import InternalError
 from neuraldb.plan.base_nodes import SameColumns
+from neuraldb.plan.graph_nodes import TermConstant
 from neuraldb.plan.nodes import Field, Node
+from neuraldb.plan.predict_nodes import LIKELY
 
 READINGS = {"key": "VARCHAR", "number": "DOUBLE", "unit": "VARCHAR", "date": "DATE"}
 """What else than its text a cell of a virtual table can be read as, with the DuckDB types:
@@ -265,7 +267,32 @@ class Classify(Node):
         return f"Classify {self.output} = {self.column} among {list(self.labels)}"
 
 
-SemanticColumn = SemanticMatch | SemanticMap | Similarity | Classify
+@dataclass(frozen=True, slots=True)
+class PredictCell(Node):
+    """The child's rows with a column more: what the thing that ``column`` names is most likely joined to by a relation.
+
+    What is stored comes before what is predicted; NULL where neither is there, or nothing is named.
+    """
+
+    child: Node
+    column: str
+    relation: TermConstant
+    output: Field
+    least: float = LIKELY
+
+    def __post_init__(self) -> None:
+        _need(self, self.child, self.column, self.output)
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        return *self.child.columns, self.output
+
+    @property
+    def label(self) -> str:
+        return f"PredictCell {self.output} = predict({self.column}, {self.relation}) at least {self.least:g}"
+
+
+SemanticColumn = SemanticMatch | SemanticMap | Similarity | Classify | PredictCell
 """The nodes that add one column, computed from one, and keep the rows and their order."""
 
 

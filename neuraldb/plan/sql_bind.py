@@ -12,7 +12,7 @@ from sqlglot import exp
 from neuraldb.core.text import identifier
 from neuraldb.language.parameters import Bindable
 from neuraldb.plan.nodes import Field
-from neuraldb.plan.semantic_nodes import reading
+from neuraldb.plan.semantic_nodes import phrase, reading
 from neuraldb.plan.sql_context import SEMANTIC, Building, Inexpressible
 from neuraldb.plan.sql_scope import BoundColumn, Scope, UnknownName, VirtualSource
 from neuraldb.plan.sql_tree import (
@@ -41,7 +41,7 @@ OPAQUE = (
     exp.All,
 )  # fmt: skip
 BRANCHING = (exp.Coalesce, exp.Case, exp.If, exp.Nullif, exp.Greatest, exp.Least)
-OUTPUTS = {"means": "BOOLEAN", "ask": "VARCHAR", "similarity": "DOUBLE", "classify": "VARCHAR"}
+OUTPUTS = {"means": "BOOLEAN", "ask": "VARCHAR", "similarity": "DOUBLE", "classify": "VARCHAR", "predict": "VARCHAR"}
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,8 @@ class Binder:
 
     def _function(self, tree: exp.Anonymous) -> Tree:
         name = identifier(tree.name)
+        if name == "predict":
+            return self._predicted(tree)
         if name in SEMANTIC:
             return self._semantic(tree, OUTPUTS[name])
         kind = self.building.check_function(tree)
@@ -252,6 +254,23 @@ class Binder:
         output = Field(self.building.fresh(name), type_)
         self.semantic.append(SemanticCall(name, text, argument, output))
         return column(BoundColumn(output.name, type_, name))
+
+    def _predicted(self, tree: exp.Anonymous) -> Tree:
+        """``predict(attribute)`` is what the facts tell, else what is likely.
+
+        Only where nothing is told a name is looked up, so that no other row rests on what is predicted.
+        """
+        if len(tree.expressions) != 1:
+            return self._semantic(tree, OUTPUTS["predict"])
+        cell = attribute(self.bind(tree.expressions[0]))
+        source = None if cell is None else self.scope.source(cell.name.rpartition(".")[0])
+        if cell is None or not isinstance(source, VirtualSource) or cell.name == source.key.name:
+            self.building.wrong("predict takes an attribute of a table that is read from facts", tree, _PREDICT_HINT)
+        told, name = BoundColumn(cell.name, cell.type, cell.label), BoundColumn(source.key.name, "VARCHAR", "name")
+        untold = exp.Case(ifs=[exp.If(this=exp.Is(this=column(told), expression=exp.Null()), true=column(name))])
+        relation = exp.Literal.string(phrase(cell.label))
+        call = exp.Anonymous(this="predict", expressions=[untold, relation])
+        return exp.Coalesce(this=column(told), expressions=[self._semantic(call, OUTPUTS["predict"])])
 
     def criterion(self, tree: exp.Anonymous) -> tuple[Tree, str]:
         """The bound text and the criterion of a call of ``means``."""
@@ -334,5 +353,7 @@ _ARGUMENT = {
     "ask": "a question in plain words",
     "similarity": "a text to compare with",
     "classify": "a list of labels, such as ['praise', 'complaint']",
+    "predict": "the name of a relation",
 }
+_PREDICT_HINT = "of any text that names a thing: predict(text, 'relation')"
 _CONSTANT_HINT = "it is a constant; to judge pairs of rows, join their texts: means(a.text || ' ' || b.text, '…')"

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from neuraldb.core.errors import BindError, Error
 from neuraldb.core.text import identifier
-from neuraldb.plan.catalogue import TableCatalogue
+from neuraldb.plan.catalogue import RelationBinding, TableCatalogue
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.nodes import Field
 
@@ -41,6 +41,9 @@ class SqlCatalogue(TableCatalogue, Protocol):
             forms: the type in words: as written, in singular, in plural.
             attributes: what the statement wants to know of them, in words.
         """
+
+    def relation(self, name: str) -> RelationBinding | None:
+        """What the name of a relation stands for: the exact name, else those that mean the same, else None."""
 
     def name_keys(self, name: str) -> tuple[str, ...]:
         """The ``key`` readings that the cell of an entity with this name can have.

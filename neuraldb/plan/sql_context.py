@@ -20,7 +20,7 @@ from neuraldb.plan.sql_tree import Tree, columns
 
 FILE = re.compile(r"[./*\\:]")
 """Is found in the names of files, and of nothing else that stands in FROM."""
-SEMANTIC = ("means", "ask", "similarity", "classify")
+SEMANTIC = ("means", "ask", "similarity", "classify", "predict")
 TRAVERSALS = ("shortest_path", "paths", "neighbours", "pagerank", "components")
 """Table functions that walk through the graph."""
 

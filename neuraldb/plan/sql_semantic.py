@@ -9,8 +9,9 @@ from sqlglot import exp
 from neuraldb.core.errors import BindError
 from neuraldb.core.text import identifier
 from neuraldb.plan.expressions import Column
+from neuraldb.plan.graph_nodes import TermConstant
 from neuraldb.plan.nodes import Field, Node, Project
-from neuraldb.plan.semantic_nodes import Classify, SemanticFilter, SemanticMap, SemanticMatch, Similarity
+from neuraldb.plan.semantic_nodes import Classify, PredictCell, SemanticFilter, SemanticMap, SemanticMatch, Similarity
 from neuraldb.plan.sql_bind import Binder, SemanticCall
 from neuraldb.plan.sql_context import Building
 from neuraldb.plan.sql_convert import expression
@@ -101,8 +102,23 @@ class SemanticSteps:
                 return SemanticMap(node, text, question, call.output)
             case "similarity", str(query):
                 return Similarity(node, text, query, call.output)
+            case "predict", str(relation):
+                return PredictCell(node, text, self._relation(relation), call.output)
             case _, labels:
                 return Classify(node, text, tuple(labels), call.output)
+
+    def _relation(self, name: str) -> TermConstant:
+        """The stored relation that a name stands for; that of a column is the column's."""
+        found = self.building.catalogue.relation(name)
+        if found is not None and not found.ambiguous:
+            return TermConstant(name if found.score >= 1 else f"{name}~{found.label} {found.score:.2f}", found.ids)
+        likely = found.ambiguous if found is not None else ()
+        raise BindError(
+            f"{name} may mean several relations equally well" if likely else f"no relation is called {name}",
+            source=self.building.statement.source,
+            candidates=tuple(label for label, _ in likely),
+            hint="SELECT DISTINCT relation FROM triples gives those that are stored, which can be predicted",
+        )
 
     def _text(self, node: Node, tree: Tree) -> tuple[Node, str]:
         """A text column of the node: the one that the tree is, or one that is computed."""

@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from doubles import World
 
 import neuraldb
 
+from . import workplaces as places
 from .families import FAMILIES, WITHOUT, family, told
 
 
@@ -17,3 +19,15 @@ def trained() -> Iterator[neuraldb.Connection]:
             told(db, *family(number, aunt=number >= WITHOUT))
         assert db.train_links(rank=16, epochs=20).wait() == 1
         yield db
+
+
+@pytest.fixture(scope="session")
+def workplaces() -> World:
+    """What sentences about workplaces state."""
+    return places.workplaces()
+
+
+@pytest.fixture(scope="session")
+def working(workplaces: World) -> Iterator[neuraldb.Connection]:
+    """A database of these sentences, whose predictor has one rule."""
+    yield from places.opened(workplaces)

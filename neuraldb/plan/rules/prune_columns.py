@@ -162,4 +162,5 @@ _HANDLERS: dict[type[n.Node], Callable[[Any, Names], n.Node]] = {
     s.SemanticMap: _semantic,
     s.Similarity: _semantic,
     s.Classify: _semantic,
+    s.PredictCell: _semantic,
 }
