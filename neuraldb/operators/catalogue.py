@@ -88,6 +88,17 @@ class StoreCatalogue(DuckDBTables):
         index = self._stores.entities.merges.index
         return tuple(sorted({one for term in exact or alias or folded for one in index.meant(term)}))
 
+    def entities(self, terms: Sequence[int]) -> tuple[str, ...]:
+        """The names of the entities among terms of which something is known, in alphabetical order."""
+        rows = self._stores.database.rows(
+            """SELECT text FROM store.terms AS t WHERE kind = 'entity' AND id IN (SELECT unnest($terms)) AND (
+                   EXISTS (FROM store.triples WHERE recorded_to IS NULL AND t.id IN (subject, object))
+                   OR EXISTS (FROM store.mentions AS m JOIN store.facts AS f ON f.id = m.fact
+                              WHERE m.term = t.id AND f.recorded_to IS NULL)) ORDER BY text""",
+            {"terms": list(terms)},
+        )
+        return tuple(name for (name,) in rows)
+
     def nearest(self, text: str, kinds: tuple[str, ...], count: int = SHOWN) -> tuple[str, ...]:
         """The names most like the text, best first, of those of which something is known."""
         rows = self._stores.database.rows(

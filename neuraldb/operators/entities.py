@@ -207,42 +207,58 @@ def _detach(whole: EntityRecord, term: int, change: int, stores: Stores) -> str:
 
 
 def _divide(whole: EntityRecord, facts: set[int], change: int, stores: Stores) -> str:
-    """Make facts tell of somebody else of the same name; both get a number then, since the name alone is neither's.
+    """Make facts tell of somebody else; gives the name of what they tell of.
 
-    What is moved can be told from what is left by its own terms: each of them has a part of its own.
+    A name that no other facts have goes along. Where that leaves no name for both, they are told apart by it; else both
+    get a number, since the name alone is neither's, and each moved name that others keep has a part of its own.
     """
     merges, moment = stores.entities.merges, stores.database.now()
     moved, left = merges.own_of(whole.id, facts), merges.own_of(whole.id, facts, outside=True)
     if not left:
         raise ProgrammingError(f"nothing would be left of {whole.name}", hint="split off some of its facts, not all")
+    going = _going(whole.id, moved, left, stores)
+    if len(going) == 1 and moved <= set(merges.index.below(next(iter(going)))):
+        return _detach(whole, next(iter(going)), change, stores)
     base = next((edge.other for edge in merges.index.edges(whole.id) if edge.kind == "part"), None)
     edges: list[Edge] = []
+    rest = whole.id
     if base is None:
-        base = whole.id
-        rest = _numbered(base, stores)
+        base, rest = whole.id, _numbered(whole.id, stores)
         held = [edge for term in merges.index.one_with(base) for edge in merges.index.edges(term) if edge.other == base]
-        held = [edge for edge in held if edge.kind in ONE]
+        held = [edge for edge in held if edge.kind in ONE and edge.term not in going]
         merges.end(held, moment, change)
         edges += [Edge("part", rest, base, change), *(Edge("merge", edge.term, rest, change) for edge in held)]
         merges.begin(edges, moment)
         merges.reassign({base: rest}, moment)
         merges.agree([edge.term for edge in held], moment)
         moved = {rest if own == base else own for own in moved}
-    else:
-        rest = whole.id
     other = _numbered(base, stores)
-    parts = {own: other if own == rest else _numbered(own, stores) for own in moved}
-    edges = [Edge("part", other, base, change)]
+    along = {one for term in going for one in merges.index.below(term)}
+    parts = {own: other if own == rest else _numbered(own, stores) for own in moved - along}
+    edges = [Edge("part", other, base, change), *(Edge("merge", term, other, change) for term in going)]
     edges += [
         edge
         for own, part in parts.items()
         if part != other
         for edge in (Edge("part", part, own, change), Edge("merge", part, other, change))
     ]
+    merges.end(going.values(), moment, change)
     merges.begin(edges, moment)
     merges.reassign(parts, moment, facts)
+    merges.agree(going, moment)
     (found,) = stores.graph.terms([other])
     return found.text
+
+
+def _going(whole: int, moved: set[int], left: set[int], stores: Stores) -> dict[int, Edge]:
+    """The names of an entity that go with facts, since no others have them, each with the edge that it hangs by.
+
+    Of names that hang by one another only the first is given.
+    """
+    index = stores.entities.merges.index
+    free = {own for own in moved - {whole} if not left & set(index.below(own))}
+    held = {own: next(edge for edge in index.edges(own) if edge.kind in ONE) for own in sorted(free)}
+    return {own: edge for own, edge in held.items() if not any(own in index.below(o) for o in free - {own})}
 
 
 def _numbered(base: int, stores: Stores) -> int:

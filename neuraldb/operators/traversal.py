@@ -120,12 +120,16 @@ def terms_called(name: str, place: Span, context: Context) -> tuple[int, ...]:
     """The ids of the things of a name, else of the values in these words; none where the graph is empty.
 
     Raises:
-        BindError: nothing is called so.
+        BindError: nothing is called so, or several entities are.
     """
     catalogue = catalogue_of(context)
     found = catalogue.terms(name, NAMED) or catalogue.iri(name) or catalogue.terms(name, VALUES)
     if not found and len(context.stores.adjacency.snapshot().nodes):
         raise BindError(f"nothing is called {name}", span=place, candidates=catalogue.nearest(name, NAMED))
+    names = catalogue.entities(found) if len(found) > 1 else ()
+    if len(names) > 1:
+        hint = "name one of them, or merge them if they are one"
+        raise BindError(f"{len(names)} entities may be meant by {name}", span=place, candidates=names, hint=hint)
     return found
 
 

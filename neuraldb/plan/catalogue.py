@@ -5,7 +5,7 @@ The stores implement this; a plan is built against the protocol alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,6 +75,9 @@ class GraphCatalogue(Protocol):
 
     def terms(self, text: str, kinds: tuple[str, ...]) -> tuple[int, ...]:
         """The terms of these kinds that the text names: by exact text, else by alias, else by folded text."""
+
+    def entities(self, terms: Sequence[int]) -> tuple[str, ...]:
+        """The names of the entities among terms of which something is known, in alphabetical order."""
 
     def nearest(self, text: str, kinds: tuple[str, ...], count: int = 3) -> tuple[str, ...]:
         """The stored names most like the text, best first; for error messages."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Protocol
 
 from neuraldb.core import rdf
@@ -61,7 +62,8 @@ class Names:
         A plain string stands for the literal and for an entity of that name.
 
         Raises:
-            BindError: a ``:name`` that names nothing, though something like it is stored.
+            BindError: a ``:name`` that names nothing, though something like it is stored; or a name of several
+                entities.
         """
         if isinstance(term, ast.Iri):
             return _constant(term, self.catalogue.iri(term.text))
@@ -69,18 +71,29 @@ class Names:
             return _constant(term, self.entity(term))
         ids = self.literal(term)
         if not term.datatype and not term.language:
-            ids += tuple(i for i in self.catalogue.terms(term.text, ("entity",)) if i not in ids)
+            named = self.catalogue.terms(term.text, ("entity",))
+            others = self.namesakes(named)
+            if others and not ids:
+                raise _several(term.text, term, tuple(f'"{name}"' for name in others))
+            ids += () if others else tuple(i for i in named if i not in ids)
         return _constant(term, ids)
+
+    def namesakes(self, ids: tuple[int, ...]) -> tuple[str, ...]:
+        """The names of the entities among the terms of one name, where they are several."""
+        names = self.catalogue.entities(ids) if len(ids) > 1 else ()
+        return names if len(names) > 1 else ()
 
     def literal(self, term: ast.RdfLiteral) -> tuple[int, ...]:
         """The stored term of exactly this literal."""
         return self.catalogue.literal(rdf.literal(term.text, term.datatype, term.language))
 
     def entity(self, name: ast.Name) -> tuple[int, ...]:
-        """The stored terms that ``:name`` stands for."""
+        """The stored terms that ``:name`` stands for; errors as of :meth:`node`."""
         spelled = name.spelling.replace("_", " ")
         for text in dict.fromkeys((spelled, name.words)):
             if ids := self.catalogue.terms(text, NAMED_KINDS):
+                if others := self.namesakes(ids):
+                    raise _several(text, name, tuple(f":{spelling(other)}" for other in others))
                 return ids
         near = self.catalogue.nearest(name.words, NAMED_KINDS)
         if near:
@@ -167,17 +180,26 @@ class Names:
         return _constant(term, ())
 
 
+def _several(text: str, term: ast.Name | ast.RdfLiteral, names: tuple[str, ...]) -> BindError:
+    return BindError(
+        f"{len(names)} entities may be meant by {text}",
+        span=term.span,
+        candidates=names,
+        hint=f"name one of them, or several: VALUES ?x {{ {' '.join(names)} }}",
+    )
+
+
 def _constant(term: ast.Iri | ast.Name | ast.RdfLiteral, ids: tuple[int, ...]) -> TermConstant:
     return TermConstant(str(term) if ids else f"{term} (not stored)", ids)
 
 
 def spelling(words: str) -> str:
-    """Words as a name is written.
+    r"""Words as a name is written.
 
-    >>> spelling("mountain range")
-    'mountain_range'
+    >>> spelling("mountain range"), spelling("Anna Berg (1)")
+    ('mountain_range', 'Anna_Berg_\\(1\\)')
     """
-    return words.replace(" ", "_")
+    return re.sub(r"([~!$&'()*+,;=/?#@%]|\.$)", r"\\\1", words.replace(" ", "_"))
 
 
 def singular(words: str) -> str:

@@ -9,7 +9,7 @@ from neuraldb.core import rdf
 from neuraldb.core.errors import BindError
 from neuraldb.language import sparql_ast as ast
 from neuraldb.plan.nodes import TermConstant, Variable
-from neuraldb.plan.sparql_names import Names
+from neuraldb.plan.sparql_names import Names, spelling
 from neuraldb.plan.sparql_provenance import with_provenance
 from neuraldb.plan.sparql_scope import Solutions, as_values, keep
 from neuraldb.plan.sparql_triples import TYPE, parts_of
@@ -114,7 +114,10 @@ class Templates:
                 found = self._names.catalogue.terms(text, kind)
                 if len(found) > 1:
                     raise BindError(
-                        f"{name} stands for {len(found)} things", span=name.span, hint="write which as an IRI, <…>"
+                        f"{name} stands for {len(found)} things",
+                        span=name.span,
+                        candidates=tuple(f":{spelling(other)}" for other in self._names.namesakes(found)),
+                        hint="name one of them, or write which as an IRI, <…>",
                     )
                 if found:
                     return TermConstant(str(name), found)

@@ -1,7 +1,8 @@
 """Walks through the graph as nodes: paths, what lies around, PageRank, components. They need no model.
 
 A walk goes through things; at a value (a number, a date, a text) or a class it ends. An end is given by its name; if
-several things are called so, the walk begins at all of them. The rows come in the order that each node tells.
+an entity and an IRI or a class are called so, the walk begins at all of them. The rows come in the order that each node
+tells.
 """
 
 from __future__ import annotations

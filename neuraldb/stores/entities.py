@@ -159,15 +159,19 @@ class EntityStore:
         """
         with self._database.lock:
             (stored,) = self._graph.terms([term])
-            others = [one for one in self.merges.index.one_with(term) if one != term]
+            index = self.merges.index
+            others = [one for one in index.one_with(term) if one != term]
+            # a name that a split has left with several goes by itself, not by the number that tells its parts apart
+            parts = {one: edge.other for one in others for edge in index.edges(one) if edge.kind == "part"}
+            shown = [parts.get(one, one) for one in others]
             aliases = self._database.rows(
                 """SELECT DISTINCT text FROM store.aliases
                    WHERE term = $term AND origin <> 'name' OR list_contains($others, term)
                    UNION SELECT text FROM store.terms WHERE list_contains($others, id) ORDER BY text""",
-                {"term": term, "others": others},
+                {"term": term, "others": shown},
             )
-            said = [one for one in others if any(edge.kind == "merge" for edge in self.merges.index.edges(one))]
-            merged = sorted({one.text for one in self._graph.terms(said)})
+            said = [one for one in others if any(edge.kind == "merge" for edge in index.edges(one))]
+            merged = sorted({one.text for one in self._graph.terms([one for one in said if one not in parts])})
             facts = self._graph.facts_mentioning([term])
             triples = self._graph.triples_of(term)
         known = tuple(text for (text,) in aliases if text != stored.text)

@@ -80,6 +80,12 @@ class MergeIndex(Follower):
             self.synchronise()
             return tuple(sorted(self._below(self._root(term))))
 
+    def below(self, term: int) -> tuple[int, ...]:
+        """A term and all that are one with it through it, ascending."""
+        with self._database.lock:
+            self.synchronise()
+            return tuple(sorted(self._below(term)))
+
     def renamed(self, term: int) -> bool:
         """Whether an entity has names of which somebody said that they are its, or a name made when it was split."""
         with self._database.lock:

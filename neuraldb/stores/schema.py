@@ -204,9 +204,11 @@ VIEWS = (
             SELECT term, other FROM store.merges WHERE kind IN ('merge', 'link') AND recorded_to IS NULL
             UNION SELECT m.term, n.other FROM merged m JOIN store.merges n ON n.term = m.other
             WHERE n.kind IN ('merge', 'link') AND n.recorded_to IS NULL),
+        parts AS (SELECT term, other FROM store.merges WHERE kind = 'part' AND recorded_to IS NULL),
         names AS (
             SELECT term, text FROM store.aliases WHERE origin <> 'name'
-            UNION SELECT m.other, a.text FROM merged m JOIN store.aliases a ON a.term = m.term
+            UNION SELECT m.other, a.text FROM merged m LEFT JOIN parts p ON p.term = m.term
+            JOIN store.aliases a ON a.term = coalesce(p.other, m.term)
             UNION SELECT m.other, t.text FROM merged m JOIN store.terms t ON t.id = m.term WHERE t.kind = 'iri'),
         known AS (SELECT term, list(DISTINCT text ORDER BY text) AS aliases FROM names GROUP BY term)
         SELECT e.id, e.text AS name, coalesce(k.aliases, []) AS aliases, coalesce(t.facts, 0) AS facts,

@@ -281,6 +281,60 @@ def test_a_third_one_gets_the_next_number(db: Connection) -> None:
     assert [e.name for e in db.entities("anna")] == ["Anna Berg (1)", "Anna Berg (2)", "Anna Berg (3)"]
 
 
+def test_a_bare_name_of_two_is_an_error_that_names_both(db: Connection) -> None:
+    db.split("Anna Berg", [4])
+    for query, names in (
+        ("SELECT ?o { :Anna_Berg ?p ?o }", (r":Anna_Berg_\(1\)", r":Anna_Berg_\(2\)")),
+        ("SELECT ?o { 'Anna Berg' ?p ?o }", ('"Anna Berg (1)"', '"Anna Berg (2)"')),
+        ("SELECT ?o { VALUES ?s { :Anna_Berg } ?s ?p ?o }", (r":Anna_Berg_\(1\)", r":Anna_Berg_\(2\)")),
+        ("INSERT DATA { :Anna_Berg :likes :tea }", (r":Anna_Berg_\(1\)", r":Anna_Berg_\(2\)")),
+    ):
+        with pytest.raises(BindError) as caught:
+            db.sparql(query)
+        assert caught.value.candidates == names
+    both = db.sparql(r"SELECT ?o { VALUES ?s { :Anna_Berg_\(1\) :Anna_Berg_\(2\) } ?s ?p ?o }").fetchall()
+    assert sorted(both) == [("Oslo",), ("chess",)]
+    for walk in (db.neighbours, db.pagerank, lambda name: db.paths(name, "Oslo"), lambda name: db.paths("Oslo", name)):
+        with pytest.raises(BindError, match="2 entities may be meant by Anna Berg") as caught:
+            walk("Anna Berg")
+        assert caught.value.candidates == ("Anna Berg (1)", "Anna Berg (2)")
+    db.forget(4)
+    assert db.sparql("SELECT ?o { :Anna_Berg ?p ?o }").fetchall() == [("Oslo",)]
+
+
+def test_a_name_that_no_other_facts_have_goes_with_its_facts(db: Connection, world: World) -> None:
+    world.tell("Dr. Anna Berg likes tea.", ("Dr. Anna Berg", "likes", "tea"))
+    fact = db.add("Dr. Anna Berg likes tea.")
+    before = seen(db)
+    assert db.entity("Dr. Anna Berg").name == "Anna Berg"
+    db.split("Anna Berg", [fact])
+    assert told_of(db, "Dr. Anna Berg") == [("likes", "tea")]
+    assert db.entity("Anna Berg").aliases == db.entity("Dr. Anna Berg").aliases == ()
+    db.undo()
+    assert seen(db) == before
+    db.split("Anna Berg", [4, fact])
+    assert told_of(db, "Dr. Anna Berg") == [("likes", "tea"), ("plays", "chess")]
+    assert [(e.name, e.aliases) for e in db.entities("anna")] == [
+        ("Anna Berg (1)", ()),
+        ("Anna Berg (2)", ("Dr. Anna Berg",)),
+    ]
+    db.undo()
+    assert seen(db) == before
+
+
+def test_a_name_that_both_have_is_an_alias_of_both(db: Connection, world: World) -> None:
+    facts = []
+    for what in ("tea", "milk"):
+        facts.append(db.add(world.tell(f"Dr. Anna Berg likes {what}.", ("Dr. Anna Berg", "likes", what))))
+    db.split("Anna Berg", [4, facts[0]])
+    assert [(e.name, e.aliases) for e in db.entities("anna")] == [
+        ("Anna Berg (1)", ("Dr. Anna Berg",)),
+        ("Anna Berg (2)", ("Dr. Anna Berg",)),
+    ]
+    assert [db.entity(f"Anna Berg ({n})").aliases for n in (1, 2)] == [("Dr. Anna Berg",)] * 2
+    assert db.entity("Anna Berg (2)").merged == ()
+
+
 # ------------------------------------------------------------------------------------------------------------- listing
 
 

@@ -121,6 +121,9 @@ class MemoryGraph:
         exact = tuple(i for k, i in self.ids.items() if k[0] in kinds and k[1] == text)
         return exact or tuple(i for k, i in self.ids.items() if k[0] in kinds and k[1].casefold() == text.casefold())
 
+    def entities(self, terms: Sequence[int]) -> tuple[str, ...]:
+        return tuple(sorted(k[1] for k, i in self.ids.items() if k[0] == "entity" and i in terms))
+
     def nearest(self, text: str, kinds: tuple[str, ...], count: int = 3) -> tuple[str, ...]:
         names = (k[1] for k in self.ids if k[0] in kinds and k[1][:2].casefold() == text[:2].casefold())
         return tuple(sorted(names))[:count]
