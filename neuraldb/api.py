@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from neuraldb import bulk
-from neuraldb.core import errors
+from neuraldb.core import arguments, errors
 from neuraldb.core.errors import InterfaceError
 from neuraldb.core.progress import Report, silent
 from neuraldb.dbapi import Cursor, Parameters
@@ -112,7 +112,7 @@ class Connection(TraversableSession, EntitySession, LinkSession):
 
         Args:
             question: a question, or what is wanted ("list the cities of Norway").
-            min_confidence: leave out rows that are less sure, in [0, 1].
+            min_confidence: leave out rows that are right with a smaller chance, in [0, 1]; see ``Result.confidence``.
             budget: how many facts the reader may look at for one step; by default as many as may matter.
             paths: read what two facts answer along paths of the graph, too. The text names the steps that find them,
                 such as ``khop+beam+none`` (see :class:`neuraldb.plan.path_nodes.PathSteps`); None: do not.
@@ -126,11 +126,11 @@ class Connection(TraversableSession, EntitySession, LinkSession):
             Cancelled: :meth:`interrupt` was called.
             InterfaceError: an argument is out of range, or the connection is closed.
         """
-        if min_confidence is not None and not 0 <= min_confidence <= 1:
-            raise InterfaceError(f"min_confidence is {min_confidence}, and must lie between 0 and 1")
-        if budget is not None and budget < 1:
-            raise InterfaceError(f"a budget of {budget} facts leaves nothing to read")
-        steps = None if paths is None else PathSteps.parse(paths)
+        if min_confidence is not None:
+            arguments.share("min_confidence", min_confidence)
+        if budget is not None:
+            arguments.count("budget", budget)
+        steps = None if paths is None else PathSteps.parse(arguments.text("paths", paths))
         options = Options(min_confidence=min_confidence or 0.0, budget=budget, paths=steps, predict=predict)
         return self._read(lambda token: self.session.run(question, "question", options=options, token=token), timeout)
 
@@ -277,7 +277,11 @@ class Connection(TraversableSession, EntitySession, LinkSession):
         Returns:
             How many facts that were current are no longer.
         """
-        return self._change(lambda token: self.session.forget(target))
+        wanted = arguments.texts_or_ids("target", target, "the words of a fact, its id, or several ids")
+        ids = [each for each in wanted if not isinstance(each, str)]
+        if len(ids) < len(wanted) and not isinstance(target, str):
+            raise InterfaceError("target must be the words of one fact, or ids, not several texts")
+        return self._change(lambda token: self.session.forget(target if isinstance(target, str) else ids))
 
     def facts(self, pattern: str | None = None, limit: int | None = None) -> list[Fact]:
         """The current facts in order of id.
@@ -286,10 +290,13 @@ class Connection(TraversableSession, EntitySession, LinkSession):
             pattern: only those that contain it, whatever the case and accents.
             limit: at most so many.
         """
+        arguments.text_or_none("pattern", pattern)
+        arguments.whole_or_none("limit", limit)
         return self._read(lambda token: self.session.facts(pattern, limit))
 
     def history(self, fact: int | None = None) -> list[Change]:
         """What was done, oldest first; only what concerns one fact if its id is given."""
+        arguments.whole_or_none("fact", fact)
         return self._read(lambda token: list(self.session.history(fact)))
 
     # ------------------------------------------------------------------------------------------------------ PEP 249

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from neuraldb.core import arguments
 from neuraldb.operators import entities
 from neuraldb.transactions import TransactionalSession
 
@@ -18,7 +19,7 @@ class EntitySession(TransactionalSession):
     """A session that can be asked for entities, and told which of them are one.
 
     What is merged or split is so for every language at once: in answers, in counts, in SQL and in SPARQL; and ``AS OF``
-    a moment before, it is as it was then.
+    a moment before, it is as it was then. The methods raise InterfaceError for an argument of the wrong kind.
     """
 
     def entities(self, pattern: str | None = None, limit: int | None = None) -> list[Listed]:
@@ -31,6 +32,8 @@ class EntitySession(TransactionalSession):
         Raises:
             InterfaceError: ``limit`` is negative.
         """
+        arguments.text_or_none("pattern", pattern)
+        arguments.whole_or_none("limit", limit)
         return self._read(lambda token: self.session.stores.entities.listed(pattern, limit))
 
     def entity(self, name: str) -> Entity:
@@ -42,6 +45,7 @@ class EntitySession(TransactionalSession):
         Raises:
             BindError: nothing that is known is called so, or several things are; the candidates are names that will do.
         """
+        arguments.text("name", name)
         return self._read(lambda token: entities.entity(name, self.session.stores))
 
     def merge(self, kept: str, other: str) -> Change:
@@ -59,6 +63,8 @@ class EntitySession(TransactionalSession):
             ProgrammingError: both are one already, or the other is an IRI, which only stands for itself.
             ReadOnly: the database is open for reading only.
         """
+        arguments.text("kept", kept)
+        arguments.text("other", other)
         return self._change(lambda token: entities.merge(kept, other, self.session.stores))
 
     def split(self, entity: str, what: str | int | Sequence[int | str]) -> Change:
@@ -77,7 +83,9 @@ class EntitySession(TransactionalSession):
             ProgrammingError: nothing would be left of it, or a fact does not mention it.
             ReadOnly: the database is open for reading only.
         """
-        return self._change(lambda token: entities.split(entity, what, self.session.stores))
+        arguments.text("entity", entity)
+        parts = arguments.texts_or_ids("what", what, "a name, the ids of facts, or several names")
+        return self._change(lambda token: entities.split(entity, parts, self.session.stores))
 
     def undo(self, change: Change | int | None = None) -> Change:
         """Take back a merge or a split.
@@ -94,5 +102,5 @@ class EntitySession(TransactionalSession):
                 same names: that is to be taken back first.
             ReadOnly: the database is open for reading only.
         """
-        number = change if change is None or isinstance(change, int) else change.id
+        number = arguments.whole_or_none("change", getattr(change, "id", change))
         return self._change(lambda token: entities.undo(number, self.session.stores))

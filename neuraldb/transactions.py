@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 
+from neuraldb.core import arguments
 from neuraldb.core.errors import Error, InterfaceError, ProgrammingError, Timeout
 from neuraldb.core.progress import CancelToken
 from neuraldb.execution.result import Result
@@ -186,11 +187,12 @@ class TransactionalSession:
 
     def _read(self, work: Callable[[CancelToken], _Value], timeout: float | None = None) -> _Value:
         self._check_open()
-        return self._worker.run(work, timeout)
+        return self._worker.run(work, arguments.seconds("timeout", timeout))
 
     def _change(
         self, work: Callable[[CancelToken], _Value], timeout: float | None = None, scope: _Scope = nullcontext
     ) -> _Value:
+        arguments.seconds("timeout", timeout)
         # the turn and the transaction belong to the calling thread, not to the worker
         if not self._turn.acquire(timeout=-1 if timeout is None else max(timeout, 0)):
             raise Timeout(f"another thread was changing the database for longer than {timeout:g} seconds")

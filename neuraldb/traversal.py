@@ -2,15 +2,15 @@
 
 The methods run the same plans as the table functions of SQL (``SELECT * FROM paths('Anna Berg', 'Oslo')``): rows with
 evidence and confidence, and ``explain()`` shows the plan. A walk goes through things; at a value (a number, a date, a
-text) or a class it ends.
+text) or a class it ends. Where it may go, the arguments by name of :class:`Part` and :class:`Steps` say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from neuraldb.core.errors import InterfaceError
+from neuraldb.core import arguments
 from neuraldb.execution.result import Result
 from neuraldb.plan.nodes import Limit, Node
 from neuraldb.plan.traversal_nodes import MOST_PATHS, Components, Neighbours, PageRank, Paths, Walk
@@ -20,20 +20,48 @@ if TYPE_CHECKING:
     import networkx
 
 
+class Part(TypedDict, total=False):
+    """A part of the graph; arguments by name of all methods.
+
+    Attributes:
+        relations: the names of the only relations, one or several.
+        graph: the only named graph; by default all triples.
+        min_confidence: triples that are less sure are passed over.
+    """
+
+    relations: Sequence[str] | str
+    graph: str | None
+    min_confidence: float
+
+
+class Asked(Part, total=False):
+    """A part of the graph, and how long a walk through it may take.
+
+    Attributes:
+        timeout: seconds after which to give up.
+    """
+
+    timeout: float | None
+
+
+class Steps(Asked, total=False):
+    """Where a walk may go.
+
+    Attributes:
+        directed: from subjects to objects only; by default either way.
+    """
+
+    directed: bool
+
+
 class TraversableSession(TransactionalSession):
     """A session whose graph can be walked through.
 
-    The methods raise BindError for a name that nothing has, and InterfaceError for an argument out of range.
+    The methods raise BindError for a name that nothing has, or that several entities have, and InterfaceError for an
+    argument of the wrong kind or out of range.
     """
 
-    def graph(
-        self,
-        *,
-        relations: Sequence[str] | str = (),
-        graph: str | None = None,
-        min_confidence: float = 0.0,
-        entities_only: bool = False,
-    ) -> networkx.MultiDiGraph:
+    def graph(self, *, entities_only: bool = False, **part: Unpack[Part]) -> networkx.MultiDiGraph:
         """The current triples as a graph for networkx's algorithms.
 
         It is a snapshot: a copy that stays as it is when facts arrive, and may be changed; ``graph.graph["version"]``
@@ -44,26 +72,15 @@ class TraversableSession(TransactionalSession):
         ``confidence``, ``evidence`` (ids of facts; none for imported data), ``fact`` and ``graph``.
 
         Args:
-            relations: the names of the only relations.
-            graph: the only named graph; None for all triples.
-            min_confidence: pass over triples that are less sure.
             entities_only: leave out values and classes.
+            part: ``relations``, ``graph`` and ``min_confidence``, see :class:`Part`.
         """
-        walk = _walk(False, relations, graph, min_confidence)
+        arguments.flag("entities_only", entities_only)
+        walk = _walk("graph", Part, part)
         return self._read(lambda token: self.session.network(walk, entities_only, token))
 
     def paths(
-        self,
-        start: str,
-        end: str,
-        hops: int | None = None,
-        *,
-        limit: int = MOST_PATHS,
-        directed: bool = False,
-        relations: Sequence[str] | str = (),
-        graph: str | None = None,
-        min_confidence: float = 0.0,
-        timeout: float | None = None,
+        self, start: str, end: str, hops: int | None = None, *, limit: int = MOST_PATHS, **steps: Unpack[Steps]
     ) -> Result:
         """The paths between two things: short ones first, of one length the surest first.
 
@@ -72,49 +89,32 @@ class TraversableSession(TransactionalSession):
             end: the name that they end at.
             hops: all paths up to this length that visit nothing twice; None for those of the least length.
             limit: so many at most.
-            directed: walk from subjects to objects only.
-            relations: the names of the only relations.
-            graph: the only named graph.
-            min_confidence: pass over triples that are less sure.
-            timeout: seconds after which to give up.
+            steps: ``directed``, ``relations``, ``graph``, ``min_confidence`` and ``timeout``, see :class:`Steps`.
 
         Returns:
             Rows of ``hops``, ``nodes`` and ``relations`` (lists, from start to end; ``^`` before a relation that is
             walked from object to subject) and ``path`` (the same as a text).
         """
-        walk = _walk(directed, relations, graph, min_confidence)
+        walk = _walk("paths", Steps, steps)
         if hops is not None:
-            _at_least_one("hops", hops)
-        return self._walked(Paths(start, end, hops, _at_least_one("limit", limit), walk), timeout)
+            arguments.count("hops", hops)
+        ends = arguments.text("start", start), arguments.text("end", end)
+        return self._walked(Paths(*ends, hops, arguments.count("limit", limit), walk), steps)
 
-    def neighbours(
-        self,
-        name: str,
-        hops: int = 1,
-        *,
-        directed: bool = False,
-        relations: Sequence[str] | str = (),
-        graph: str | None = None,
-        min_confidence: float = 0.0,
-        timeout: float | None = None,
-    ) -> Result:
+    def neighbours(self, name: str, hops: int = 1, **steps: Unpack[Steps]) -> Result:
         """What is at most ``hops`` steps from a thing, values too: near ones first, of one distance the surest first.
 
         Args:
             name: where the walk begins.
             hops: the steps.
-            directed: walk from subjects to objects only.
-            relations: the names of the only relations.
-            graph: the only named graph.
-            min_confidence: pass over triples that are less sure.
-            timeout: seconds after which to give up.
+            steps: ``directed``, ``relations``, ``graph``, ``min_confidence`` and ``timeout``, see :class:`Steps`.
 
         Returns:
             Rows of ``name``, ``kind``, ``hops``, and the ``relations`` and ``path`` of the surest of the shortest
             paths.
         """
-        walk = _walk(directed, relations, graph, min_confidence)
-        return self._walked(Neighbours(name, _at_least_one("hops", hops), walk), timeout)
+        walk = _walk("neighbours", Steps, steps)
+        return self._walked(Neighbours(arguments.text("name", name), arguments.count("hops", hops), walk), steps)
 
     def pagerank(
         self,
@@ -122,11 +122,7 @@ class TraversableSession(TransactionalSession):
         *,
         limit: int | None = None,
         damping: float = 0.85,
-        directed: bool = False,
-        relations: Sequence[str] | str = (),
-        graph: str | None = None,
-        min_confidence: float = 0.0,
-        timeout: float | None = None,
+        **steps: Unpack[Steps],
     ) -> Result:
         """The things by their PageRank, the highest first.
 
@@ -134,58 +130,39 @@ class TraversableSession(TransactionalSession):
             seeds: names where random walks begin, so that what is near them ranks high; none: anywhere.
             limit: so many at most.
             damping: the chance of a walk to go on.
-            directed: walk from subjects to objects only.
-            relations: the names of the only relations.
-            graph: the only named graph.
-            min_confidence: pass over triples that are less sure.
-            timeout: seconds after which to give up.
+            steps: ``directed``, ``relations``, ``graph``, ``min_confidence`` and ``timeout``, see :class:`Steps`.
 
         Returns:
             Rows of ``name``, ``kind`` and ``rank``; all ranks add up to 1.
         """
-        if not 0 <= damping <= 1:
-            raise InterfaceError(f"damping is {damping}, and must lie between 0 and 1")
-        ranked: Node = PageRank(_names(seeds), damping, _walk(directed, relations, graph, min_confidence))
+        walk = _walk("pagerank", Steps, steps)
+        ranked: Node = PageRank(arguments.texts("seeds", seeds), arguments.share("damping", damping), walk)
         if limit is not None:
-            ranked = Limit(ranked, _at_least_one("limit", limit))
-        return self._walked(ranked, timeout)
+            ranked = Limit(ranked, arguments.count("limit", limit))
+        return self._walked(ranked, steps)
 
-    def components(
-        self,
-        *,
-        relations: Sequence[str] | str = (),
-        graph: str | None = None,
-        min_confidence: float = 0.0,
-        timeout: float | None = None,
-    ) -> Result:
+    def components(self, **part: Unpack[Asked]) -> Result:
         """The things by connected component, whatever the directions; the largest component first.
 
         Args:
-            relations: the names of the only relations.
-            graph: the only named graph.
-            min_confidence: pass over triples that are less sure.
-            timeout: seconds after which to give up.
+            part: ``relations``, ``graph``, ``min_confidence`` and ``timeout``, see :class:`Asked`.
 
         Returns:
             Rows of ``component`` (numbers from 1), ``size``, ``name`` and ``kind``.
         """
-        return self._walked(Components(_walk(False, relations, graph, min_confidence)), timeout)
+        return self._walked(Components(_walk("components", Asked, part)), part)
 
-    def _walked(self, plan: Node, timeout: float | None) -> Result:
-        return self._read(lambda token: self.session.run_plan(plan, token), timeout)
-
-
-def _walk(directed: bool, relations: Sequence[str] | str, graph: str | None, min_confidence: float) -> Walk:
-    if not 0 <= min_confidence <= 1:
-        raise InterfaceError(f"min_confidence is {min_confidence}, and must lie between 0 and 1")
-    return Walk(directed, _names(relations), graph, min_confidence)
+    def _walked(self, plan: Node, given: Asked) -> Result:
+        return self._read(lambda token: self.session.run_plan(plan, token), given.get("timeout"))
 
 
-def _names(names: Sequence[str] | str) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _at_least_one(what: str, number: int) -> int:
-    if number < 1:
-        raise InterfaceError(f"{what} is {number}, and must be 1 or more")
-    return number
+def _walk(method: str, takes: Any, given: Part | Asked | Steps) -> Walk:
+    """Where a walk may go, by the arguments that were given to a method."""
+    arguments.known(method, given.keys(), takes.__annotations__)
+    options: dict[str, Any] = dict(given)
+    return Walk(
+        arguments.flag("directed", options.get("directed", False)),
+        arguments.texts("relations", options.get("relations", ())),
+        arguments.text_or_none("graph", options.get("graph")),
+        arguments.share("min_confidence", options.get("min_confidence", 0.0)),
+    )
