@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from neuraldb.core.errors import Error, InterfaceError, ProgrammingError
 from neuraldb.core.progress import CancelToken, Report, silent
-from neuraldb.execution import engine
+from neuraldb.execution import calibrated, engine
 from neuraldb.execution.physical import lower
 from neuraldb.execution.predicted_rows import origins, stored_first, telling
 from neuraldb.execution.prepared import Prepared
@@ -346,7 +346,7 @@ class Session:
     def _result(self, prepared: Prepared, ran: engine.Run, context: Context) -> Result:
         from neuraldb.execution.explain import analysed
 
-        table = engine.confident(ran.table, context.options.min_confidence)
+        table = engine.confident(calibrated.with_chances(prepared, ran, context), context.options.min_confidence)
         table = stored_first(table, prepared.optimised, context)
         return Result(
             table,

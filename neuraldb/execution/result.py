@@ -192,7 +192,11 @@ class Result:
 
     @property
     def confidence(self) -> tuple[float, ...]:
-        """For each row how sure it is, in [0, 1]; rows that were looked up exactly have 1."""
+        """For each row how sure it is, in [0, 1]; rows that were looked up exactly have 1.
+
+        Of a question read by the embedded reader it is the chance that the row is right, as fitted on generated
+        databases (:mod:`neuraldb.models.calibration`).
+        """
         return self._confidence_of(self._full)
 
     @property

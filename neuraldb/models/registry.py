@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 from neuraldb.core.frames import QuestionParser
 from neuraldb.core.progress import CancelToken
 from neuraldb.core.replies import one_each
+from neuraldb.models.calibration import Calibrator
 from neuraldb.models.protocols import Encoder, Extractor, PlainReader, Reader, Reading, ReadRequest, Retriever
 
 M = TypeVar("M")
@@ -24,6 +25,7 @@ class Models:
             (and torch with it) when it is first asked for. The reader may be a text, too, that names one
             (:mod:`neuraldb.models.choice`).
         retriever: one for the encoder; None for the embedded one, where the encoder is the embedded one too.
+        calibrator: one for the reader; None for the embedded one, which serves the embedded reader alone.
         token_budget: tokens that an endpoint named by such a text may cost in all; None for as many as it takes.
 
     Raises:
@@ -39,6 +41,7 @@ class Models:
         extractor: Extractor | None = None,
         *,
         retriever: Retriever | None = None,
+        calibrator: Calibrator | None = None,
         token_budget: int | None = None,
     ) -> None:
         self._lock = threading.RLock()
@@ -46,6 +49,7 @@ class Models:
         reader = None if isinstance(reader, str) else reader
         given = {
             "encoder": encoder, "reader": reader, "parser": parser, "extractor": extractor, "retriever": retriever,
+            "calibrator": calibrator,
         }  # fmt: skip
         self._own_encoder = encoder is None
         self._loaded: dict[str, object] = {role: model for role, model in given.items() if model is not None}
@@ -87,6 +91,12 @@ class Models:
     def _stoppable(self) -> bool:
         """Whether the reader takes a token."""
         return takes_token(self.reader.read)
+
+    @property
+    def calibrator(self) -> Calibrator | None:
+        """The chance that an answer is right; None where nothing is known of the reader's answers."""
+        calibrator = self._get("calibrator", Calibrator.load)
+        return calibrator if calibrator.reader == self.reader.name else None
 
     @property
     def parser(self) -> QuestionParser:

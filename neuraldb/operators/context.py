@@ -24,7 +24,7 @@ class Options:
     """What a user may set for a statement.
 
     Attributes:
-        min_confidence: rows below it are dropped.
+        min_confidence: rows whose confidence, as the user sees it, is below it are dropped.
         budget: facts that the reader may look at for one support-set query; None: as many as may matter.
         retrieval: how support sets are generated: ``trained`` (anchors, retriever, words), ``hybrid`` (anchors, words
             and the encoder's vectors), ``bm25`` or ``vectors`` (these alone, without anchors), or ``all`` (every fact).
