@@ -26,7 +26,7 @@ ALLOWED = {
     "plan": {"core", "language"},
     "stores": {"core"},
     "models": {"core"},
-    "decoding": {"core", "plan", "stores", "models"},
+    "decoding": {"core", "language", "plan", "stores", "models"},
     "operators": {"core", "language", "plan", "stores", "models"},
     "execution": {"core", "language", "plan", "stores", "models", "operators"},
     "session": _ENGINE - {"session"},
@@ -42,7 +42,7 @@ ALLOWED = {
     PACKAGE: _PUBLIC - {PACKAGE},
     "loading": _PUBLIC,
     "training": _PUBLIC | {"loading"},
-    "evaluation": _PUBLIC | {"loading", "training"},  # benchmarks on databases that the generators make
+    "evaluation": _PUBLIC | {"decoding", "loading", "training"},  # benchmarks on databases that the generators make
     "integrations": _PUBLIC | {"loading"},
     "shell": _PUBLIC | {"loading", "evaluation", "training", "integrations"},
     "__main__": {"shell"},

@@ -1,0 +1,244 @@
+"""What the grammar of graph queries asks about a graph, and the answers of the stored one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from neuraldb.core.errors import BindError
+from neuraldb.core.rdf import RDF
+from neuraldb.decoding.spelling import local_words, spelled_iri, spelled_literal, spelled_name
+from neuraldb.decoding.values import Values, values_of
+from neuraldb.language import sparql_ast as ast
+from neuraldb.plan.sparql_names import Names, SparqlCatalogue
+from neuraldb.stores.arrays import Ids
+from neuraldb.stores.database import Database
+
+TYPE = RDF + "type"
+_LITERALS = ("text", "number", "date", "boolean")
+_TRIPLES = """SELECT DISTINCT subject, relation, object FROM store.triples
+    WHERE recorded_to IS NULL AND graph IS NULL ORDER BY subject, relation, object"""
+_TERMS = """SELECT id, kind, text, datatype, language, number, date_from, date_to FROM store.terms t
+    SEMI JOIN (SELECT DISTINCT unnest([subject, relation, object]) AS id FROM store.triples
+               WHERE recorded_to IS NULL AND graph IS NULL) USING (id) ORDER BY id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Something that a query can name.
+
+    Attributes:
+        code: as SPARQL writes it.
+        words: as people do.
+        ids: the terms that the code stands for when the query is run.
+        is_type: whether it is a class, which only follows "is a".
+    """
+
+    code: str
+    words: str
+    ids: Ids = field(compare=False)
+    is_type: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relation, walked in one of its directions.
+
+    Attributes:
+        code: as SPARQL writes the relation.
+        words: its name.
+        ids: its terms.
+        forward: from subject to object.
+    """
+
+    code: str
+    words: str
+    ids: tuple[int, ...] = field(compare=False)
+    forward: bool = True
+
+    @property
+    def reverse(self) -> Link:
+        """The same, walked the other way."""
+        return replace(self, forward=not self.forward)
+
+    @property
+    def is_type(self) -> bool:
+        """Whether it leads from things to their classes."""
+        return self.code == "a"
+
+
+class GraphView(Protocol):
+    """A graph at one moment."""
+
+    def things(self) -> Ids:
+        """All subjects and objects, ascending."""
+
+    def links(self, nodes: Ids) -> Sequence[Link]:
+        """The relations that some of the nodes have, in either direction."""
+
+    def image(self, nodes: Ids, link: Link) -> Ids:
+        """Where a relation leads from nodes, ascending."""
+
+    def constants(self, nodes: Ids) -> Sequence[Constant]:
+        """What names nodes among these."""
+
+    def values(self, nodes: Ids) -> Values:
+        """The numbers and days among nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Triples by one of their ends: keys ascending (the end, times the number of relations, plus the relation's)."""
+
+    keys: Ids
+    others: Ids
+
+    @classmethod
+    def of(cls, ends: Ids, others: Ids, relation: Ids, width: int) -> _Side:
+        keys = ends * width + relation
+        order = np.argsort(keys, kind="stable")
+        return cls(keys[order], others[order])
+
+
+class StoredGraph:
+    """The current default graph as SPARQL sees it, in memory; it takes some 50 bytes a triple.
+
+    Args:
+        database: holds it.
+        catalogue: binds names as it does when a query is run.
+    """
+
+    def __init__(self, database: Database, catalogue: SparqlCatalogue) -> None:
+        with database.lock:
+            triples, terms = database.query(_TRIPLES), database.query(_TERMS)
+        subject, relation, object_ = (np.asarray(column.to_numpy(), np.int64) for column in triples.columns)
+        self._relations, number = np.unique(relation, return_inverse=True)
+        width = max(1, len(self._relations))
+        self._out, self._in = _Side.of(subject, object_, number, width), _Side.of(object_, subject, number, width)
+        self._width = width
+        self._things = np.union1d(subject, object_)
+        self._terms = terms
+        self._ids = np.asarray(terms.column("id").to_numpy(), np.int64)
+        self._names = Names(catalogue)
+        self._known: dict[int, Constant | None] = {}
+
+    def things(self) -> Ids:
+        """All subjects and objects, ascending."""
+        return self._things
+
+    def links(self, nodes: Ids) -> Sequence[Link]:
+        """The relations that some of the nodes have, in either direction, by name."""
+        found: list[Link] = []
+        for side, forward in ((self._out, True), (self._in, False)):
+            places = _ranges(*(np.searchsorted(side.keys, ends * self._width) for ends in (nodes, nodes + 1)))
+            there = set(self._relations[np.unique(side.keys[places] % self._width)].tolist())
+            found += [link if forward else link.reverse for link in self._links if there.intersection(link.ids)]
+        return found
+
+    def image(self, nodes: Ids, link: Link) -> Ids:
+        """Where a relation leads from nodes, ascending."""
+        side = self._out if link.forward else self._in
+        found = [np.empty(0, np.int64)]
+        for relation in link.ids:
+            number = int(np.searchsorted(self._relations, relation))
+            if number < len(self._relations) and self._relations[number] == relation:
+                keys = nodes * self._width + number
+                places = _ranges(np.searchsorted(side.keys, keys), np.searchsorted(side.keys, keys, "right"))
+                found.append(side.others[places])
+        return np.unique(np.concatenate(found))
+
+    def constants(self, nodes: Ids) -> Sequence[Constant]:
+        """What names nodes among these; blank nodes have no name, and some classes none that can be written."""
+        named = (self._constant(node) for node in nodes.tolist())
+        return tuple(dict.fromkeys(constant for constant in named if constant is not None))
+
+    def values(self, nodes: Ids) -> Values:
+        """The numbers and days among nodes."""
+        return values_of(nodes, self._rows(nodes))
+
+    # ------------------------------------------------------------------------------------------------ names
+
+    @cached_property
+    def _links(self) -> list[Link]:
+        """All relations that a query can name, forwards; of several names for the same terms the first."""
+        found: dict[tuple[int, ...], Link] = {}
+        rows = self._rows(self._relations)
+        for id, kind, text in zip(*(rows.column(name).to_pylist() for name in ("id", "kind", "text")), strict=True):
+            link = self._link(id, kind, text)
+            if link is not None:
+                found.setdefault(link.ids, link)
+        return sorted(found.values(), key=lambda link: (link.words, link.code))
+
+    def _link(self, id: int, kind: str, text: str) -> Link | None:
+        if text == TYPE:
+            return Link("a", "is a", (id,))
+        if kind == "iri":
+            code = spelled_iri(text)
+            return Link(code, local_words(text), (id,)) if code else None
+        code, name = spelled_name(text) or ("", None)
+        if name is None:
+            return None
+        try:
+            bound = self._names.relation(name)
+        except BindError:
+            return None
+        return Link(code, text, bound.ids) if bound is not None and id in bound.ids else None
+
+    def _constant(self, id: int) -> Constant | None:
+        if id not in self._known:
+            self._known[id] = self._named(id)
+        return self._known[id]
+
+    def _named(self, id: int) -> Constant | None:
+        (row,) = self._rows(np.array([id])).to_pylist()
+        kind, text, datatype, language = (str(row[name]) for name in ("kind", "text", "datatype", "language"))
+        if kind == "iri":
+            code = spelled_iri(text)
+            return Constant(code, local_words(text), np.array([id])) if code else None
+        if kind == "type":
+            code, name = spelled_name(text) or ("", None)
+            ids = self._names.type(name).ids if name is not None else ()
+            return Constant(code, text, np.array(sorted(ids)), True) if id in ids else None
+        if kind == "entity" or kind in _LITERALS:
+            ids = self._names.node(ast.RdfLiteral(text, datatype, language)).ids
+            code = spelled_literal(text, datatype, language)
+            return Constant(code, text, np.array(sorted(ids))) if id in ids else None
+        return None
+
+    def _rows(self, ids: Ids) -> pa.Table:
+        """The terms of ids, which are ascending."""
+        return self._terms.take(pa.array(np.searchsorted(self._ids, ids)))
+
+
+class GraphViews:
+    """Gives the graph of the present moment.
+
+    Args:
+        database: holds it.
+        catalogue: binds names as it does when a query is run.
+    """
+
+    def __init__(self, database: Database, catalogue: SparqlCatalogue) -> None:
+        self._database, self._catalogue = database, catalogue
+        self._version = -1
+        self._view: StoredGraph | None = None
+
+    def view(self) -> StoredGraph:
+        """The graph as it is; it is read anew after a change only."""
+        with self._database.lock:
+            if self._view is None or self._version != self._database.version:
+                self._version = self._database.version
+                self._view = StoredGraph(self._database, self._catalogue)
+            return self._view
+
+
+def _ranges(begin: Ids, end: Ids) -> Ids:
+    """The numbers of all ranges together."""
+    counts = end - begin
+    ends = np.cumsum(counts)
+    return np.repeat(begin - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
