@@ -83,5 +83,6 @@ def _reason(edge: tuple[int, int, int], known: Predictions, context: Context) ->
     path = "/".join(("^" if step % 2 else "") + name for step, name in zip(steps, names, strict=False))
     share = f"in {100 * because[0].confidence:.0f} of 100 such cases"
     if because[0].single:
-        return f", since its subject has {f'{path} {names[-1]}' if end is not None else f'some {path}'} ({share})"
+        whose = "object" if because[0].far else "subject"
+        return f", since its {whose} has {f'{path} {names[-1]}' if end is not None else f'some {path}'} ({share})"
     return f", since {path} leads there ({share})"

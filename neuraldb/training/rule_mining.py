@@ -11,13 +11,14 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from neuraldb.core.progress import CancelToken
-from neuraldb.models.rules import WIDE, EndRules, Matrices, PathRule, Rules, Step, features_of, step_matrices
+from neuraldb.models.rules import WIDE, EndRules, Features, Matrices, PathRule, Reach, Rules, Step, step_matrices
 from neuraldb.training.link_recipe import on_stderr
 
 PRIOR = 5.0
@@ -31,7 +32,7 @@ class Settings:
         edges: of each relation, from which paths are generalised.
         longest: steps of a path.
         paths: rules of a relation, the surest.
-        starts: entities from which a path's matches are counted.
+        starts: entities from which a path's matches are counted, of those with an edge of the relation and of others.
         support: edges that a rule must match.
         least: confidence.
         ends: that one feature speaks for, the surest.
@@ -40,15 +41,15 @@ class Settings:
         seed: of all that is drawn.
     """
 
-    edges: int = 1000
+    edges: int = 500
     longest: int = 3
     paths: int = 200
-    starts: int = 1000
+    starts: int = 60
     support: int = 2
-    least: float = 0.01
-    ends: int = 20
-    hub: int = 500
-    walks: int = 30
+    least: float = 0.005
+    ends: int = 50
+    hub: int = 300
+    walks: int = 40
     seed: int = 1
 
 
@@ -138,35 +139,51 @@ def path_rules(
     for head, tail in pairs if len(pairs) <= settings.edges else rng.sample(pairs, settings.edges):
         counts.update(walks.paths(head, tail))
     del counts[2 * relation,]
+    common = [steps for steps, count in counts.most_common(4 * settings.paths) if count >= settings.support]
     rules = []
-    for steps, count in counts.most_common(4 * settings.paths):
-        if count < settings.support:
-            break
-        if (confidence := _confidence(steps, relation, edges, settings, rng)) >= settings.least:
-            rules.append(PathRule(steps, confidence))
+    for first, group in groupby(sorted(common), key=lambda steps: steps[0]):
+        count = Counted(first, relation, edges, settings, rng)
+        rules += [PathRule(steps, found) for steps in group if (found := count(steps)) >= settings.least]
     return sorted(rules, key=lambda r: (-r.confidence, r.steps))[: settings.paths]
 
 
-def _confidence(
-    steps: tuple[Step, ...],
-    relation: int,
-    edges: Matrices,
-    settings: Settings,
-    rng: random.Random,
-) -> float:
-    """The share of a path's matches that are edges of the relation, counted from some entities where it begins."""
-    starts = np.flatnonzero(np.diff(edges[steps[0]].indptr))
-    if len(starts) > settings.starts:
-        starts = np.array(sorted(rng.sample(starts.tolist(), settings.starts)))
-    found = edges[steps[0]][starts]
-    for step in steps[1:]:
-        found = found @ edges[step]
-    coordinates = found.tocoo()
-    other = starts[coordinates.row] != coordinates.col
-    matches = int(other.sum())
-    hits = found.multiply(edges[2 * relation][starts])
-    support = int(hits.nnz)
-    return support / (matches + PRIOR) if support >= settings.support else 0.0
+class Counted:
+    """Counts how sure paths with one first step are, from some entities where they begin.
+
+    Edges of the relation begin at few of these entities, so those of both kinds are drawn apart, and weighed. An edge
+    is no evidence for itself: no path comes back to where it has been.
+
+    Args:
+        first: the step.
+        relation: for whose edges the paths speak.
+        edges: of all steps.
+        settings: how to mine.
+        rng: what draws.
+    """
+
+    def __init__(self, first: Step, relation: int, edges: Matrices, settings: Settings, rng: random.Random) -> None:
+        begins, wanted = (np.diff(edges[step].indptr) > 0 for step in (first, 2 * relation))
+        drawn = [self._drawn(np.flatnonzero(begins & side), settings, rng) for side in (wanted, ~wanted)]
+        starts = np.concatenate([some for some, _ in drawn])
+        self._weights = np.concatenate([np.full(len(some), weight) for some, weight in drawn])
+        self._reach = Reach(edges, starts)
+        self._edges, self._support = edges[2 * relation][starts], settings.support
+
+    @staticmethod
+    def _drawn(every: NDArray[np.int64], settings: Settings, rng: random.Random) -> tuple[NDArray[np.int64], float]:
+        """Some of the entities, sorted, and for how many each stands."""
+        if len(every) <= settings.starts:
+            return every, 1.0
+        return np.array(sorted(rng.sample(every.tolist(), settings.starts))), len(every) / settings.starts
+
+    def __call__(self, steps: tuple[Step, ...]) -> float:
+        """The share of a path's matches that are edges of the relation."""
+        found = self._reach(steps)
+        if found is None:
+            return 0.0
+        matches = float(np.diff(found.indptr) @ self._weights)
+        hits = np.diff((found * self._edges).tocsr().indptr)
+        return float(hits @ self._weights) / (matches + PRIOR) if hits.sum() >= self._support else 0.0
 
 
 class FeatureTable:
@@ -179,12 +196,10 @@ class FeatureTable:
     """
 
     def __init__(self, edges: Matrices, entities: int) -> None:
-        found = features_of(edges, entities)
-        self.keys, numbers = np.unique(np.concatenate(list(found.values())), return_inverse=True)
-        owners = np.repeat(np.fromiter(found, np.int64), [len(keys) for keys in found.values()])
-        ones = np.ones(len(numbers), np.float32)
-        self.matrix = sparse.coo_array((ones, (numbers, owners)), shape=(len(self.keys), entities)).tocsr()
-        self.sizes = np.bincount(numbers, minlength=len(self.keys))
+        found = Features(edges, entities)
+        self.keys, self.sizes = found.keys, np.diff(found.starts)
+        ones = np.ones(len(found.owner_of), np.float32)
+        self.matrix = sparse.csr_array((ones, found.owner_of, found.starts), shape=(len(self.keys), entities))
 
 
 def end_rules(step: Step, edges: sparse.csr_array, table: FeatureTable, settings: Settings) -> EndRules:
