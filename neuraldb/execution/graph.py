@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import neuraldb.execution.graph_terms  # noqa: F401  # registers the functions that graph plans call
 from neuraldb.core.errors import InternalError
-from neuraldb.execution.graph_terms import INTEGERS, pack, whole
+from neuraldb.execution.graph_terms import INEXACT, pack, whole
 from neuraldb.execution.relational import Compiler, Sql, duckdb_type, exact, names, order
 from neuraldb.execution.scalars import quote
 from neuraldb.plan import nodes as n
@@ -243,8 +243,7 @@ def _decoded(field: n.Field, have: str | None, index: int) -> str:
         case "HUGEINT":
             return whole(named("text"), named("number"))
         case "NUMBER":
-            is_whole = f"{named('datatype')} IN ({INTEGERS})"
-            exact = f"CASE WHEN {is_whole} THEN {whole(named('text'), named('number'))} END"
+            exact = f"CASE WHEN {named('datatype')} NOT IN ({INEXACT}) THEN {whole(named('text'), named('number'))} END"
             return f"{{'number': {named('number')}, 'whole': {exact}}}"
         case "BIGINT[]":
             return f"CAST(list_filter(string_split({named('text')}, ' '), lambda x: x <> '') AS BIGINT[])"

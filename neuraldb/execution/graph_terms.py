@@ -24,6 +24,7 @@ NUMERAL = {
 """The lexical forms of numbers, as regular expressions that must match wholly."""
 
 DECIMAL, FLOAT, DOUBLE, DATE = (f"'{XSD}{n}'" for n in ("decimal", "float", "double", "date"))
+INEXACT = f"{DECIMAL}, {FLOAT}, {DOUBLE}, ''"
 INTEGERS = ", ".join(f"'{t}'" for t in rdf.INTEGERS)
 
 
@@ -49,7 +50,8 @@ def whole(text: str, number: str) -> str:
     """The value of an integer in 128 bits, given its spelling and the nearest double; NULL for what is beyond them."""
     return (
         f"CASE WHEN abs({number}) < {LARGE} THEN CAST({number} AS HUGEINT) "
-        f"ELSE coalesce(TRY_CAST({collapsed(text)} AS HUGEINT), TRY_CAST({number} AS HUGEINT)) END"
+        f"WHEN {number} IS NOT NULL "
+        f"THEN coalesce(TRY_CAST({collapsed(text)} AS HUGEINT), TRY_CAST({number} AS HUGEINT)) END"
     )
 
 
@@ -68,6 +70,8 @@ DECIMAL_TEXT = (
 DOUBLE_TEXT = (
     "replace(replace(replace(replace(CAST({0} AS VARCHAR), 'e+', 'E'), 'e-', 'E-'), 'inf', 'INF'), 'nan', 'NaN')"
 )
+ALL = 400
+"""To so many places rounding leaves every double as it is."""
 PART = f"CAST({10**18} AS HUGEINT)"
 EMPTY_VALUE = ", ".join(f"'{n}': {repr('') if n == 'kind' else f'CAST(NULL AS {k})'}" for n, k in PARTS.items())
 
@@ -109,9 +113,10 @@ FORMS: Mapping[str, str] = {
         for operator, nan in (("=", "{0}"), ("<", "{1}"), ("<=", "{1}"), (">", "{0}"), (">=", "{0}"))
     },
     "units_agree": "({0} = {1} OR coalesce({0}, '') = '' OR coalesce({1}, '') = '')",
-    "number_rank": (  # datatype, number
-        f"CASE WHEN {{0}} IN ({INTEGERS}) THEN 0 WHEN {{0}} = {DECIMAL} THEN 1 WHEN {{0}} = {FLOAT} THEN 2 "
-        f"WHEN {{0}} = {DOUBLE} THEN 3 WHEN {{1}} = trunc({{1}}) THEN 0 ELSE 1 END"
+    # of a number: its datatype, if it has one, and its value; all other datatypes are those of integers
+    "number_rank": (
+        f"CASE {{0}} WHEN {DECIMAL} THEN 1 WHEN {FLOAT} THEN 2 WHEN {DOUBLE} THEN 3 "
+        "WHEN '' THEN CASE WHEN {1} = trunc({1}) THEN 0 ELSE 1 END ELSE 0 END"
     ),
     "number_datatype": (
         f"CASE {{0}} WHEN 0 THEN '{XSD}integer' WHEN 1 THEN {DECIMAL} WHEN 2 THEN {FLOAT} ELSE {DOUBLE} END"
@@ -124,9 +129,8 @@ FORMS: Mapping[str, str] = {
     ),
     # integers of 128 bits; what is beyond them is an error
     "whole": "TRY_CAST({0} AS HUGEINT)",
-    "whole_number": "CASE WHEN {1} = 0 THEN TRY_CAST({0} AS HUGEINT) END",  # number, rank
-    "whole_text": f"CASE WHEN {{2}} = 0 THEN {whole('{0}', '{1}')} END",  # text, number, rank
-    **{f"exact {operator}": f"TRY({{0}} {operator} {{1}})" for operator in "+-*"},
+    "whole_text": whole("{0}", "{1}"),
+    "exact *": "TRY({0} * {1})",
     "exact negate": "TRY(-{0})",
     "exact abs": "TRY(abs({0}))",
     # what a sum is of, so that it is no more than 128 bits on the way, and the sum
@@ -135,6 +139,10 @@ FORMS: Mapping[str, str] = {
     "exact_sum": f"TRY(coalesce({{0}}, 0) + coalesce({{1}}, 0) * {PART})",
     # decimals have 15 digits, so that 0.1 + 0.2 is 0.3; a double keeps all 17
     "round_decimal": "TRY_CAST(format('{{:.15g}}', {0}) AS DOUBLE)",
+    "round_sum": (  # the sum, the largest of its terms, and the rank
+        "round({0}, CASE {2} WHEN 1 THEN 14 - CAST(floor(log10(greatest({1}, 1e-300))) AS INTEGER) "
+        f"ELSE {ALL} END)"
+    ),
     "round_number": "TRY_CAST(printf(CASE {1} WHEN 1 THEN '%.15g' ELSE '%.17g' END, {0}) AS DOUBLE)",
     "divide": "CASE WHEN {2} < 2 AND {1} = 0 THEN NULL ELSE {0} / {1} END",  # by zero: an error but for doubles
     "round_half_up": "floor({0} + 0.5)",
@@ -165,6 +173,10 @@ def _sum_distinct_digits(digits: str) -> Callable[[str, list[str]], str]:
 
 for _name, _form in FORMS.items():
     register(_name, lambda a, form=_form: form.format(*a))  # type: ignore[misc]
+for _sign in "+-":
+    register(f"chain {_sign}", lambda a, sign=_sign: f"({f' {sign} '.join(a)})")  # type: ignore[misc]
+    register(f"exact {_sign}", lambda a, sign=_sign: f"TRY({f' {sign} '.join(a)})")  # type: ignore[misc]
+register("largest", lambda a: f"greatest({', '.join(f'abs({x})' for x in a)})")
 register("pack", pack)
 register("row", lambda a: f"row({', '.join(a)})")
 AGGREGATES["group_concat"] = _ordered_concat

@@ -14,6 +14,7 @@ import neuraldb.operators.graph_updates  # noqa: F401  # registers the operators
 from neuraldb.core.errors import InternalError
 from neuraldb.execution.relational import HANDLERS, Compiler, names
 from neuraldb.execution.scalars import quote
+from neuraldb.language.nesting import too_deep
 from neuraldb.operators import (  # noqa: F401 - they register themselves
     attributes,
     changes,
@@ -72,8 +73,15 @@ Physical: TypeAlias = DuckDBStep | NeuralStep
 
 
 def lower(plan: n.Node) -> Physical:
-    """The physical plan of a whole statement; rows that the plan leaves unordered get a fixed order."""
-    return _lower(plan, canonical=not ordered(plan))
+    """The physical plan of a whole statement; rows that the plan leaves unordered get a fixed order.
+
+    Raises:
+        NotSupportedError: the plan is deeper than Python's stack.
+    """
+    try:
+        return _lower(plan, canonical=not ordered(plan))
+    except RecursionError:
+        raise too_deep("") from None
 
 
 def _lower(node: n.Node, canonical: bool) -> Physical:

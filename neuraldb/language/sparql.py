@@ -11,6 +11,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, VisitError
 
 from neuraldb.core.errors import Error
+from neuraldb.language.nesting import too_deep
 from neuraldb.language.parameters import Given, Marked, mark
 from neuraldb.language.sparql_ast import Query
 from neuraldb.language.sparql_check import check
@@ -48,6 +49,8 @@ def _parsed(source: str, parameters: Given | None) -> Query | Update:
         return _parse(marked)
     except Error as error:
         raise error.at(source) from None
+    except RecursionError:
+        raise too_deep(source) from None
 
 
 def _parse(marked: Marked) -> Query | Update:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lark import Token, Transformer, v_args
+from lark import Token, v_args
 from lark.tree import Meta
+from lark.visitors import Transformer_NonRecursive
 
 from neuraldb.core.errors import ParseError
 from neuraldb.language import sparql_ast as ast
@@ -32,7 +33,7 @@ ARITIES: dict[str, tuple[int, int]] = {
 
 
 @v_args(meta=True)
-class ExpressionBuilder(Transformer[Token, Any]):
+class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
     """The productions from Expression and VarOrTerm down."""
 
     def __init__(self, marked: Marked) -> None:
@@ -102,10 +103,15 @@ class ExpressionBuilder(Transformer[Token, Any]):
         return self.operation(str(children[1]), [children[0], children[2]], meta)
 
     def arithmetic(self, meta: Meta, children: list[Any]) -> ast.Operation:
-        return self.operation(str(children[1]), [children[0], children[2]], meta)
+        return self._continued(str(children[1]), children[0], children[2], meta)
 
     def signed_sum(self, meta: Meta, children: list[Any]) -> ast.Operation:
-        return self.operation("+", children, meta)
+        return self._continued("+", children[0], children[1], meta)
+
+    def _continued(self, operator: str, left: Any, right: Any, meta: Meta) -> ast.Operation:
+        """One operator applied from the left on is one operation, so that a long sum is no deep one."""
+        first = left.arguments if isinstance(left, ast.Operation) and left.operator == operator else (left,)
+        return self.operation(operator, [*first, right], meta)
 
     def negation(self, meta: Meta, children: list[Any]) -> ast.Operation:
         return self.operation("!", children, meta)

@@ -11,6 +11,7 @@ from functools import reduce
 
 from neuraldb.core.errors import Error
 from neuraldb.language import sparql_ast as ast
+from neuraldb.language.nesting import too_deep
 from neuraldb.language.sparql_check import aggregates_in, grouped, provenance_in, variables_in
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Shown
@@ -63,6 +64,8 @@ def build(query: ast.Query, catalogue: SparqlCatalogue, *, source: str | None = 
         if source is not None:
             error.at(source)
         raise
+    except RecursionError:
+        raise too_deep(source or "") from None
 
 
 class Builder:

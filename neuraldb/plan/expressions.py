@@ -7,7 +7,7 @@ parameter there.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -114,11 +114,21 @@ def conjuncts(condition: Expression) -> tuple[Expression, ...]:
 
 def all_of(conditions: list[Expression]) -> Expression:
     """The conjunction of conditions; of none, true."""
-    if not conditions:
-        return Literal(True)
-    result = conditions[0]
-    for condition in conditions[1:]:
-        result = Call("and", (result, condition))
+    return joined("and", conditions) if conditions else Literal(True)
+
+
+FLAT = 16
+"""Parts of a conjunction or disjunction from which on it is made as a tree, whose depth grows slowly."""
+
+
+def joined(function: str, parts: Sequence[Expression]) -> Expression:
+    """An associative function of two arguments applied to many, at least one."""
+    if len(parts) > FLAT:
+        half = len(parts) // 2
+        return Call(function, (joined(function, parts[:half]), joined(function, parts[half:])))
+    result = parts[0]
+    for part in parts[1:]:
+        result = Call(function, (result, part))
     return result
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neuraldb.core.errors import InternalError
+from neuraldb.language.nesting import too_deep
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.rules import RULES
 from neuraldb.plan.rules.context import Rule, RuleContext
@@ -44,8 +45,15 @@ def optimise(plan: Node, context: RuleContext | None = None, rules: Sequence[Rul
 
     Raises:
         InternalError: with ``context.check``, if a rule changed the columns or the rules do not come to an end.
+        NotSupportedError: the plan is deeper than Python's stack.
     """
-    context = context or RuleContext()
+    try:
+        return _optimised(plan, context or RuleContext(), rules)
+    except RecursionError:
+        raise too_deep("") from None
+
+
+def _optimised(plan: Node, context: RuleContext, rules: Sequence[Rule]) -> Optimised:
     steps: list[Step] = []
     for _ in range(MOST_PASSES):
         before = plan

@@ -162,7 +162,10 @@ class Grouping:
             return Number(valid(call("round_number", mean, rank)), rank)
         if rank == Literal(0):
             return Number.integer(valid(integer))
-        return either(valid(integer), case((zero, Literal(0.0)), otherwise=valid(total)), rank)
+        most = self._add(f"{name}.most", "DOUBLE", "max", call("abs", value))
+        return either(
+            valid(integer), case((zero, Literal(0.0)), otherwise=valid(call("round_sum", total, most, rank))), rank
+        )
 
     def _total_of_integers(self, name: str, aggregate: ast.AggregateCall, term: Typed) -> Expression:
         """The exact sum of the integers among terms."""

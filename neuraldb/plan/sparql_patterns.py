@@ -36,6 +36,7 @@ from neuraldb.plan.sparql_scope import (
     renamed,
     there,
     union,
+    unions,
 )
 from neuraldb.plan.sparql_triples import Triples
 from neuraldb.plan.sparql_values import call
@@ -107,7 +108,7 @@ class Patterns:
                 return self._minus(solutions, self.group(group, seed, graph), seed)
             case ast.UnionPattern(branches):
                 sides = [self.group(b, seed, graph) for b in branches]
-                return join(solutions, self._union(sides))
+                return join(solutions, unions(sides))
             case ast.Group():
                 return join(solutions, self.group(element, seed, graph))
             case ast.GraphPattern(name, group):
@@ -125,13 +126,6 @@ class Patterns:
             case ast.ServicePattern():
                 raise NotSupportedError("NeuralDB asks no other servers, so there is no SERVICE", span=element.span)
         raise AssertionError(element)
-
-    @staticmethod
-    def _union(sides: list[Solutions]) -> Solutions:
-        result = sides[0]
-        for side in sides[1:]:
-            result = union(result, side)
-        return result
 
     # ------------------------------------------------------------------------------------------------ GRAPH
 

@@ -9,7 +9,7 @@ column, and long intermediate results, so that the compiled text stays short.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from neuraldb.core import rdf
@@ -18,7 +18,7 @@ from neuraldb.language import sparql_ast as ast
 from neuraldb.language.sparql_text import written
 from neuraldb.plan.expressions import Column, Expression, Literal, Shown, all_of, walk
 from neuraldb.plan.nodes import Field
-from neuraldb.plan.sparql_arithmetic import arithmetic, numeric
+from neuraldb.plan.sparql_arithmetic import SUMS, arithmetic, numeric, rank_of, total
 from neuraldb.plan.sparql_compare import equal, less
 from neuraldb.plan.sparql_functions import BUILTINS, CASTS, simple, string
 from neuraldb.plan.sparql_functions import language as language_of
@@ -46,6 +46,8 @@ from neuraldb.plan.sparql_values import (
 
 LONG = 48
 """Parts of an expression from which on it is computed once, in a column of its own."""
+STRIDE = 100
+"""Terms of a sum that are added at once."""
 BY_SCOPE = frozenset({
     "BOUND", "IF", "COALESCE", "REGEX", "REPLACE", "RAND", "NOW", "UUID", "STRUUID", "BNODE"
 })  # fmt: skip
@@ -144,29 +146,28 @@ class Scope:
         """The term, read from columns where its parts are long, since they will be used several times."""
         if self.inline:
             return term
-        text = written(expression)
         match term:
             case Number(value, rank, exact):
-                exact = None if exact is None else self._shorter(exact, "HUGEINT", f"integer {text}")
+                exact = None if exact is None else self._shorter(exact, "HUGEINT", "integer ", expression)
                 if exact is not None and rank == Literal(0):
                     return Number.integer(exact)
-                rank = self._shorter(rank, "INTEGER", f"type of {text}")
-                return Number(self._shorter(value, "DOUBLE", text), rank, exact)
+                rank = self._shorter(rank, "INTEGER", "type of ", expression)
+                return Number(self._shorter(value, "DOUBLE", "", expression), rank, exact)
             case Text(value, tag, kind):
-                tag = self._shorter(tag, "VARCHAR", f"language of {text}")
-                return Text(self._shorter(value, "VARCHAR", text), tag, kind)
-            case Packed(value, shape):
-                return Packed(value if isinstance(value, Column) else self._column(value, "VALUE", text), shape)
+                tag = self._shorter(tag, "VARCHAR", "language of ", expression)
+                return Text(self._shorter(value, "VARCHAR", "", expression), tag, kind)
+            case Packed(value, shape) if not isinstance(value, Column):
+                return Packed(self._column(value, "VALUE", written(expression)), shape)
         return term
 
-    def _shorter(self, expression: Expression, type: str, text: str) -> Expression:
+    def _shorter(self, expression: Expression, type: str, what: str, of: ast.Expression) -> Expression:
         size = sum(1 for _ in islice(walk(expression), LONG + 1))
-        return self._column(expression, type, text) if size > LONG else expression
+        return self._column(expression, type, what + written(of)) if size > LONG else expression
 
     def truth(self, expression: ast.Expression) -> Expression:
         """The effective boolean value, for use in several places."""
         value = effective(self.typed(expression))
-        return value if self.inline else self._shorter(value, "BOOLEAN", written(expression))
+        return value if self.inline else self._shorter(value, "BOOLEAN", "", expression)
 
     # ------------------------------------------------------------------------------------------------ expressions
 
@@ -246,7 +247,25 @@ class Scope:
                 term = self.typed(arguments[0])
                 return Number(term.number(), term.rank(), term.whole() if term.large else None)
             case _:
-                return arithmetic(operator, self.typed(arguments[0]), self.typed(arguments[1]))
+                return self._arithmetic(operation)
+
+    def _arithmetic(self, operation: ast.Operation) -> Typed:
+        """Numbers computed from the left on; what is long is put in columns on the way."""
+        operator, (first, *others) = operation.operator, operation.arguments
+        result = self.typed(first)
+        size = STRIDE if operator in SUMS else 1
+        for i in range(0, len(others), size):
+            more = [self.typed(a) for a in others[i : i + size]]
+            if i:
+                result = self._short(result, replace(operation, arguments=operation.arguments[: i + 1]))
+            rank = rank_of(operator, [result, *more])
+            if len(more) > 1 and not self.inline and not isinstance(rank, Literal):
+                rank = self._column(rank, "INTEGER", f"type of {written(operation)}")
+            if operator in SUMS:
+                result = total(operator, [result, *more], rank)
+            else:
+                result = arithmetic(operator, result, more[0], rank)
+        return result
 
     def _equal(self, left: ast.Expression, right: ast.Expression) -> Expression:
         for one, other in ((left, right), (right, left)):

@@ -6,7 +6,7 @@ variables of the user: parts of terms, keys of substituted rows, blank nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from neuraldb.plan.expressions import Column, Expression, all_of
@@ -138,6 +138,14 @@ def union(left: Solutions, right: Solutions) -> Solutions:
     """The solutions of both."""
     left, right = aligned(left, right)
     return Solutions(Union(left.plan, right.plan), left.certain & right.certain, shapes_of(left, right, either=True))
+
+
+def unions(sides: Sequence[Solutions]) -> Solutions:
+    """The solutions of all sides, of which there is at least one; many make a tree of little depth."""
+    if len(sides) == 1:
+        return sides[0]
+    half = (len(sides) + 1) // 2
+    return union(unions(sides[:half]), unions(sides[half:]))
 
 
 def filtered(solutions: Solutions, condition: Expression) -> Solutions:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 from itertools import product
 from typing import TypeAlias
 
@@ -27,7 +26,7 @@ from neuraldb.plan.nodes import (
 from neuraldb.plan.sparql_joins import joined, steps_of
 from neuraldb.plan.sparql_names import Names
 from neuraldb.plan.sparql_nodes import PARTS, PathClosure, Weighted, part
-from neuraldb.plan.sparql_scope import UNIT, Solutions, distinct, join, keep, union
+from neuraldb.plan.sparql_scope import UNIT, Solutions, distinct, join, keep, unions
 from neuraldb.plan.sparql_values import Constant, call
 
 Part: TypeAlias = TriplePattern | Solutions
@@ -100,7 +99,7 @@ class Triples:
                 steps = zip(ends, paths, ends[1:], strict=False)
                 return [p for s, path, o in steps for p in self._parts(s, path, o, graph)]
             case ast.Alternative(paths):
-                return [reduce(union, (self._path(subject, p, object, graph) for p in paths))]
+                return [unions([self._path(subject, p, object, graph) for p in paths])]
             case ast.Negated():
                 return [self._negated(subject, verb, object, graph)]
             case ast.Repeat():
@@ -138,7 +137,7 @@ class Triples:
                 known = tuple(r for r in map(self.names.relation, names) if r is not None)
                 pattern = self._pattern(start, NoneOf(known), end, graph)
                 sides.append(Solutions(pattern, pattern.names))
-        return reduce(union, sides)
+        return unions(sides)
 
     def _repeat(self, subject: ast.Term, repeat: ast.Repeat, object: ast.Term, graph: PatternTerm | None) -> Solutions:
         ends = self.term(subject), self.term(object)
@@ -183,7 +182,7 @@ class Triples:
         if graph is None and isinstance(verb, ast.Name) and self.names.catalogue.tells():
             beyond = tuple(sorted(i for relation, _ in relations for i in relation.ids))
             found.append(self._read(subject, verb, object, beyond))
-        return distinct(reduce(union, found))
+        return distinct(unions(found))
 
     def _read(self, subject: ast.Term, relation: ast.Name, object: ast.Term, beyond: tuple[int, ...] = ()) -> Solutions:
         """A relation that is not stored, read from the facts; ``beyond`` are stored ones whose facts are left out."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from neuraldb.core import rdf
 from neuraldb.core.rdf import XSD
-from neuraldb.plan.expressions import Call, Column, Expression, Literal
+from neuraldb.plan.expressions import Call, Column, Expression, Literal, joined
 from neuraldb.plan.sparql_nodes import PARTS, part
 
 KINDS = frozenset({"entity", "iri", "blank", "relation", "type", "text", "number", "date", "boolean"})
@@ -39,12 +39,7 @@ def call(function: str, *arguments: Expression) -> Call:
 
 def any_of(conditions: Sequence[Expression]) -> Expression:
     """The disjunction of conditions; of none, false."""
-    if not conditions:
-        return Literal(False)
-    result = conditions[0]
-    for condition in conditions[1:]:
-        result = call("or", result, condition)
-    return result
+    return joined("or", conditions) if conditions else Literal(False)
 
 
 def case(*branches: tuple[Expression, Expression], otherwise: Expression = NULL) -> Expression:
@@ -95,13 +90,16 @@ class Typed:
         """Whether the term may be an integer that a double does not hold (:data:`LARGE`)."""
         return "number" in self.kinds
 
-    def whole(self) -> Expression:
-        """The value of an integer in 128 bits; NULL for other terms, and for an integer that these do not hold."""
+    def whole(self, *, known: bool = False) -> Expression:
+        """The value of an integer in 128 bits; NULL for other terms, and for an integer that these do not hold.
+
+        Args:
+            known: where it is read, the term is an integer.
+        """
         if "number" not in self.kinds:
             return NULL
-        if not self.large:
-            return call("whole_number", self.number(), self.rank())
-        return call("whole_text", self.part("text"), self.number(), self.rank())
+        value = call("whole_text", self.part("text"), self.number()) if self.large else call("whole", self.number())
+        return value if known else case((call("=", self.rank(), Literal(0)), value))
 
     def is_a(self, *kinds: str) -> Expression:
         """Whether the term is of one of these kinds; NULL where there is no term."""
@@ -192,7 +190,7 @@ class Constant(Typed):
     def large(self) -> bool:
         return self._is_integer and abs(self.literal.number or 0.0) >= LARGE
 
-    def whole(self) -> Expression:
+    def whole(self, *, known: bool = False) -> Expression:
         return NULL if self._integer is None else call("whole", Literal(self._integer))
 
     @property
@@ -261,12 +259,16 @@ class Number(Typed):
     def large(self) -> bool:
         return self.exact is not None
 
-    def whole(self) -> Expression:
+    def whole(self, *, known: bool = False) -> Expression:
         if self.exact is not None:
             return self.exact
-        if not isinstance(self.type, Literal):
-            return call("whole_number", self.value, self.type)
-        return call("whole", self.value) if self.type == Literal(0) else NULL
+        if known or self.type == Literal(0):
+            return call("whole", self.value)
+        return (
+            NULL
+            if isinstance(self.type, Literal)
+            else case((call("=", self.type, Literal(0)), call("whole", self.value)))
+        )
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ def ask(graph: MemoryGraph, query: str, *, terms: bool = False) -> Rows:
 @pytest.fixture(scope="module")
 def graph() -> MemoryGraph:
     graph = MemoryGraph()
-    graph.read_turtle(f":a :small 1, 2 ; :part 0.5, 2.25 ; :large {LARGE}, {LARGE - 1} ; :most {MOST}, 1 .")
+    graph.read_turtle(
+        f":a :small 1, 2 ; :part 0.5, 2.25 ; :fraction 0.1, 0.2, -0.3 ; :large {LARGE}, {LARGE - 1} ; :most {MOST}, 1 ."
+    )
     graph.read_turtle(f":b :huge {10**41} ; :even 2, 4.0 ; :least -{MOST}, -{MOST - 1} .")
     return graph
 
@@ -29,6 +31,7 @@ def graph() -> MemoryGraph:
         ("SUM(?n)", "small", 3),
         ("SUM(?n + 1)", "small", 5),
         ("SUM(?n)", "part", 2.75),
+        ("SUM(?n)", "fraction", 0.0),
         ("SUM(?n)", "small|:part", 5.75),
         ("SUM(?n)", "none", 0),
         ("SUM(?n)", "large", 2 * LARGE - 1),
