@@ -37,11 +37,13 @@ class Measured:
     Attributes:
         query, kind: its name and kind.
         answers: by engine, what each run gave.
+        is_large: whether it is a large join.
     """
 
     query: str
     kind: str
     answers: dict[str, list[Answer]] = field(default_factory=dict)
+    is_large: bool = False
 
     def seconds(self, engine: str) -> float:
         """The median of the runs."""
@@ -99,12 +101,13 @@ class Figures:
         """Whether we answered every query, and no engine gave other rows."""
         return all(m.finished(OURS) and all(map(m.agrees, self.peers)) for m in self.measured)
 
-    def mean_ratio(self, engine: str, kind: str | None = None, processor: bool = False) -> float:
-        """The geometric mean of the ratios, of all queries or of those of a kind; NaN where none can be compared.
+    def mean_ratio(self, engine: str, kind: str | None = None, processor: bool = False, large: bool = False) -> float:
+        """The geometric mean of the ratios, of all queries, those of a kind, or large joins; NaN where there is none.
 
         What an engine failed on says nothing of its speed, and is left out.
         """
-        compared = [m for m in self.measured if kind in (None, m.kind) and not m.failed(engine) and not m.failed(OURS)]
+        chosen = [m for m in self.measured if kind in (None, m.kind) and (m.is_large or not large)]
+        compared = [m for m in chosen if not m.failed(engine) and not m.failed(OURS)]
         return statistics.geometric_mean(m.ratio(engine, processor) for m in compared) if compared else float("nan")
 
 
@@ -126,7 +129,7 @@ def run(
         limit: seconds that a peer has for one query.
         seed: of the graph.
     """
-    figures = Figures(count, limit, measured=[Measured(q.name, q.kind) for q in queries])
+    figures = Figures(count, limit, measured=[Measured(q.name, q.kind, is_large=q.is_large) for q in queries])
     sizes = Sizes.of(count)
     texts = [[q.written(sizes, r) for r in range(repeat)] for q in queries]
     with tempfile.TemporaryDirectory() as folder:
@@ -216,11 +219,14 @@ def _means(figures: Figures) -> list[str]:
     """The means, and what the signs mean; nothing where there is nothing to compare with."""
     if not figures.peers:
         return []
-    kinds = [*dict.fromkeys(m.kind for m in figures.measured), None]
-    rows = [(kind or "all", kind, False) for kind in kinds] + [("all, in processor time", None, True)]
+    kinds = list(dict.fromkeys(m.kind for m in figures.measured))
+    rows: list[tuple[str, str | None, bool, bool]] = [(kind, kind, False, False) for kind in kinds]
+    if any(m.is_large for m in figures.measured):
+        rows.insert(kinds.index("join") + 1, ("large joins", "join", False, True))
+    rows += [("all", None, False, False), ("all, in processor time", None, True, False)]
     lines = []
-    for name, kind, processor in rows:
-        means = "".join(f"{'':>16}{figures.mean_ratio(peer, kind, processor):>10.1f}" for peer in figures.peers)
+    for name, kind, processor, large in rows:
+        means = "".join(f"{'':>16}{figures.mean_ratio(peer, kind, processor, large):>10.1f}" for peer in figures.peers)
         lines.append(f"{'geometric mean, ' + name:<61}{means}")
     return [*lines, "ratio: how many times as long as neuraldb. >: it was stopped at the limit; ≠: other rows"]
 

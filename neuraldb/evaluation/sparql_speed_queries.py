@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from neuraldb.core.rdf import RDF, XSD
 from neuraldb.evaluation.sparql_speed_graph import BASE, Sizes
 
+LARGE = 10_000
+"""A join is large if one of its intermediate results has more rows than this: patterns are matched one after the other,
+the most selective first, in a graph of a million triples."""
 PREFIXES = f"PREFIX : <{BASE}>\nPREFIX rdf: <{RDF}>\nPREFIX xsd: <{XSD}>\n"
 
 
@@ -19,19 +22,26 @@ class SpeedQuery:
         name: by which it is chosen.
         kind: ``look-up``, ``join``, ``aggregate``, ``path`` or ``other``; means are given for each.
         text: the query of a run, given the sizes of the graph and the number of the run.
+        rows: of a join, the most rows of an intermediate result in a graph of a million triples.
     """
 
     name: str
     kind: str
     text: Callable[[Sizes, int], str]
+    rows: int = 0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is a large join."""
+        return self.rows > LARGE
 
     def written(self, sizes: Sizes, run: int) -> str:
         """The query of a run, with its prefixes."""
         return PREFIXES + self.text(sizes, run)
 
 
-def _fixed(name: str, kind: str, text: str) -> SpeedQuery:
-    return SpeedQuery(name, kind, lambda sizes, run: text)
+def _fixed(name: str, kind: str, text: str, rows: int = 0) -> SpeedQuery:
+    return SpeedQuery(name, kind, lambda sizes, run: text, rows)
 
 
 def _person(sizes: Sizes, run: int) -> str:
@@ -64,11 +74,13 @@ QUERIES: tuple[SpeedQuery, ...] = (
             f"SELECT ?name ?born ?income ?city {{ ?p :name ?name ; :birthDate ?born ; :income ?income ; "
             f":livesIn ?city . {_person(s, r)} :knows ?p }}"
         ),
+        rows=7,
     ),
     SpeedQuery(
         "chain",
         "join",
         lambda s, r: f"SELECT DISTINCT ?d {{ {_person(s, r)} :knows ?a . ?a :knows ?b . ?b :knows ?c . ?c :knows ?d }}",
+        rows=1_018,
     ),
     SpeedQuery(
         "snowflake",
@@ -78,14 +90,16 @@ QUERIES: tuple[SpeedQuery, ...] = (
             ":topic ?topic . ?venue :name ?venueName . ?topic :name ?topicName . ?author :name ?name ; "
             f":memberOf ?university ; :livesIn {_city(r)} . ?university :partOf ?city . ?city :partOf ?country }}"
         ),
+        rows=2_113,
     ),
-    _fixed("triangle", "join", "SELECT (COUNT(*) AS ?n) { ?a :knows ?b . ?b :knows ?c . ?c :knows ?a }"),
+    _fixed("triangle", "join", "SELECT (COUNT(*) AS ?n) { ?a :knows ?b . ?b :knows ?c . ?c :knows ?a }", 1_240_481),
     _fixed(
         "coauthors",
         "join",
         "SELECT (COUNT(*) AS ?n) { ?paper :creator ?a , ?b . ?a :knows ?b . ?paper :cites ?old . ?old :creator ?a }",
+        262_750,
     ),
-    SpeedQuery("eleven", "join", lambda s, r: _ELEVEN.format(f"<{BASE}person/{500 + r}>")),
+    SpeedQuery("eleven", "join", lambda s, r: _ELEVEN.format(f"<{BASE}person/{500 + r}>"), rows=70),
     SpeedQuery(
         "optional",
         "other",

@@ -25,6 +25,11 @@ def test_a_graph_is_a_set_and_the_same_for_the_same_seed() -> None:
     assert sum(1 for _ in triples(20_000)) == pytest.approx(20_000, rel=0.15)
 
 
+def test_joins_of_the_whole_graph_are_large() -> None:
+    assert [query.name for query in QUERIES if query.is_large] == ["triangle", "coauthors"]
+    assert all(query.rows for query in QUERIES if query.kind == "join")
+
+
 def test_rdflib_gives_the_same_rows() -> None:
     names = ["look-up", "triangle", "bound-ends", "partOf+", "roll-up", "not-exists", "date-range"]
     figures = run(SMALL, chosen(names), ["rdflib"], repeat=2, limit=60)
@@ -82,6 +87,15 @@ def test_the_table_says_what_is_slower_stopped_or_different() -> None:
     assert failed.agreed
     assert math.isnan(failed.mean_ratio("rdflib"))  # nothing to compare
     assert "rdflib, look-up: RecursionError: too deep" in table(failed)
+    large = figures_with([Answer(0.2, 0.2, 3, "abc")])
+    large.measured += [
+        Measured(name, "join", {OURS: [Answer(0.001, 0.001, 1, "")], "rdflib": [Answer(s, s, 1, "")]}, is_large)
+        for name, s, is_large in (("star", 0.01, False), ("triangle", 0.09, True))
+    ]
+    assert large.mean_ratio("rdflib", "join") == pytest.approx(30)
+    assert large.mean_ratio("rdflib", "join", large=True) == pytest.approx(90)
+    means = [line.split() for line in table(large).splitlines() if line.startswith("geometric mean, ")]
+    assert [words[-1] for words in means if words[2:3] in (["join"], ["large"])] == ["30.0", "90.0"]
     different = figures_with([Answer(0.2, 0.2, 4, "abd")])
     assert not different.agreed
     assert "100.0 ≠" in table(different)
