@@ -13,11 +13,11 @@ from neuraldb.operators.prediction_notes import unknown
 from neuraldb.operators.tables import table
 from neuraldb.plan.graph_nodes import TermConstant, Variable
 from neuraldb.plan.nodes import Node
-from neuraldb.plan.predict_nodes import Noted, Predict
+from neuraldb.plan.predict_nodes import Candidates, Noted, Predict
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 
 OPEN = 1_000
-"""Entities from which edges are predicted where neither end is given."""
+"""Things that a variable which nothing binds may stand for besides those that have such edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,36 @@ def predict(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.
             confidence.append(row.get(CONFIDENCE, 1.0) * edge.confidence)
     context.notes.update(dict.fromkeys(finder.notes()))
     return table(node.columns, list(columns.values()), evidence, confidence)
+
+
+@neural(Candidates)
+def candidates(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """Each row of the child with each candidate."""
+    assert isinstance(node, Candidates)
+    (rows,) = children
+    known = predictions(context)
+    found = [_candidates(relation, inverse, known, context) for relation, inverse in node.edges]
+    terms = [term for term in found[0] if all(term in others for others in found[1:])]
+    places = [place for place in range(rows.num_rows) for _ in terms]
+    made = rows.take(pa.array(places, pa.int64()))
+    column = pa.array(terms * rows.num_rows, pa.int64())
+    return made.add_column(len(node.child.columns), node.variable.name, column)
+
+
+def _candidates(relation: TermConstant, inverse: bool, known: Predictions, context: Context) -> dict[int, None]:
+    """What is at one end of edges that are stored, all of it, and things of that kind, up to :data:`OPEN`."""
+    end = "object" if inverse else "subject"
+    rows = context.stores.database.rows(
+        f"""SELECT DISTINCT {end} FROM store.triples WHERE recorded_to IS NULL AND list_contains(?, relation)
+            ORDER BY {end}""",
+        [list(relation.ids)],
+    )
+    found = dict.fromkeys(term for (term,) in rows)
+    for number in (n for r in known.relation_numbers(relation.ids) for n in known.alike(r, inverse)):
+        if len(found) >= OPEN:
+            break
+        found.setdefault(int(known.entities[number]))
+    return found
 
 
 @neural(Noted)
@@ -145,12 +175,10 @@ class EdgeFinder:
     ) -> Iterator[tuple[int, int, float]]:
         """Subject, object and chance of edges that are not stored."""
         for relation in self._known.relation_numbers(self._relation.ids):
-            if subjects is not None or objects is None:
-                near = self._open(relation, False) if subjects is None else subjects
-                yield from ((s, o, chance) for s, o, chance in self._from(near, relation, False, objects))
-            if objects is not None or subjects is None:
-                near = self._open(relation, True) if objects is None else objects
-                yield from ((s, o, chance) for o, s, chance in self._from(near, relation, True, subjects))
+            if subjects is not None:
+                yield from ((s, o, chance) for s, o, chance in self._from(subjects, relation, False, objects))
+            if objects is not None:
+                yield from ((s, o, chance) for o, s, chance in self._from(objects, relation, True, subjects))
 
     def _from(
         self, near: tuple[int, ...], relation: int, inverse: bool, far: tuple[int, ...] | None
@@ -165,7 +193,3 @@ class EdgeFinder:
                 end = int(self._known.entities[other])
                 if wanted is None or end in wanted:
                     yield term, end, chance
-
-    def _open(self, relation: int, inverse: bool) -> tuple[int, ...]:
-        numbers = self._known.alike(relation, inverse)[:OPEN]
-        return tuple(int(self._known.entities[n]) for n in numbers)

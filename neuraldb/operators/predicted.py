@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 NAMED_AT_MOST = 20_000
 """Entities without facts whose names are encoded, for a database that has no trained predictor."""
 
+SMALL = 300
+"""Entities up to which edges are predicted from both of their ends, and all chances of a relation are kept."""
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -45,6 +48,7 @@ class Predictions:
     trained: int
     trained_relations: int
     _numbers: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
+    _matrices: dict[int, NDArray[np.float32]] = field(default_factory=dict, repr=False, compare=False)
 
     def number(self, term: int) -> int | None:
         """The number of an entity; None where no edge has it."""
@@ -91,29 +95,59 @@ class Predictions:
     def likely(self, near: int, relation: int, inverse: bool, least: float) -> list[tuple[int, float]]:
         """Edges that are not stored, from one end of the number ``near``: the other end and the chance, best first.
 
+        In a small graph the chance is the greater one of the two directions', so that it is the same from either end.
+        """
+        if (both := self._both_ways(relation)) is not None:
+            chances = both[:, near] if inverse else both[near]
+        else:
+            chances = self._chances(np.array([near]), relation, inverse)[0]
+        found = np.flatnonzero((chances >= least) & (chances > 0))
+        order = found[np.lexsort((found, -chances[found]))]
+        return [(int(n), float(min(chances[n], PREDICTED))) for n in order if n != near]
+
+    def _both_ways(self, relation: int) -> NDArray[np.float32] | None:
+        """The chance of each edge in its likelier direction, (subjects, objects); None in a graph that is not small."""
+        every = np.arange(len(self.entities))
+        if len(every) > SMALL:
+            return None
+        if relation not in self._matrices:
+            forward, backward = (self._chances(every, relation, inverse) for inverse in (False, True))
+            self._matrices[relation] = np.maximum(forward, backward.T)
+        return self._matrices[relation]
+
+    def _chances(self, near: NDArray[np.int64], relation: int, inverse: bool) -> NDArray[np.float32]:
+        """How likely each entity is the other end of an edge from each of ``near``, (near, entities); 0 if stored.
+
         By analogy chances are what they are, and so they are by rules, which alone serve what came after the training.
         Of other predictors a row's scores become chances by softmax, times how many edges are stored: as many again
-        are expected (Bai et al. 2023, section 3.2).
+        are expected (Bai et al. 2023, section 3.2), and one where none is; in a small graph only where one may be.
         """
         starts, ends = self.stored.edges(relation, inverse)
-        there = ends[starts == near]
-        rules = self.rules
+        places = np.full(len(self.entities), -1)
+        places[near] = np.arange(len(near))
+        there = places[starts] >= 0
+        chances = np.zeros((len(near), len(self.entities)), np.float32)
         if isinstance(self.predictor, Analogy):
-            chances = self.predictor.chances(near, relation, inverse).astype(np.float64)
-        elif relation >= self.trained_relations:
-            return []
-        elif near >= self.trained or rules is self.predictor:
-            if rules is None:
-                return []
-            chances = rules.rows(np.array([near]), relation, inverse)[0].astype(np.float64)
-        else:
-            scores = self.predictor.rows(np.array([near]), relation, inverse)
-            chances = np.exp(scores[0] - log_sum_exp(scores)[0]) * max(1, len(there))
-        chances[there] = 0.0
-        chances[near] = 0.0
-        found = np.flatnonzero(chances >= least)
-        order = found[np.lexsort((found, -chances[found]))]
-        return [(int(n), float(min(chances[n], PREDICTED))) for n in order]
+            for row, one in enumerate(near):
+                chances[row] = self.predictor.chances(int(one), relation, inverse)
+        elif relation < self.trained_relations:
+            rules = self.rules
+            alone = (near >= self.trained) | (rules is self.predictor)
+            if rules is not None and alone.any():
+                chances[alone] = rules.rows(near[alone], relation, inverse)
+            if not alone.all():
+                scores = self.predictor.rows(near[~alone], relation, inverse)
+                expected = np.bincount(places[starts[there]], minlength=len(near))[~alone]
+                expected[(expected == 0) & self._may_begin(near[~alone], relation, inverse)] = 1
+                chances[~alone] = np.exp(scores - log_sum_exp(scores)[:, None]) * expected[:, None]
+        chances[places[starts[there]], ends[there]] = 0.0
+        return chances
+
+    def _may_begin(self, near: NDArray[np.int64], relation: int, inverse: bool) -> NDArray[np.bool_]:
+        """Whether edges may begin at each of ``near``; of a graph that is not small it takes too long to find out."""
+        if len(self.entities) > SMALL:
+            return np.ones(len(near), np.bool_)
+        return np.isin(near, self.alike(relation, inverse))
 
 
 def predictions(context: Context) -> Predictions:

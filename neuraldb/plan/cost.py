@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
 from neuraldb.plan.expressions import Call, Expression, Literal, Shown
-from neuraldb.plan.predict_nodes import Noted, Predict, PredictAnswers, PreferStored
+from neuraldb.plan.predict_nodes import Candidates, Noted, Predict, PredictAnswers, PreferStored
 
 DEFAULT_ROWS = 1000.0
 """Of a relation of which nothing is known."""
@@ -208,6 +208,7 @@ _NEURAL: dict[type[n.Node], Own] = {
     s.Classify: _each_row,
     s.Similarity: lambda node, i, facts: (i[0], i[0] * ENCODER_CALL + ENCODER_CALL),
     Predict: lambda node, i, facts: (i[0] * 10, i[0]),
+    Candidates: lambda node, i, facts: (i[0] * 100, 0.0),
     Noted: lambda node, i, facts: (i[0], 0.0),
     PreferStored: lambda node, i, facts: (i[0], 0.0),
     PredictAnswers: lambda node, i, facts: (i[0] * 10, i[0] + ASKED_OF),

@@ -56,6 +56,28 @@ class Predict(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Candidates(Node):
+    """The child's rows with everything that a variable may stand for which nothing binds, as a column of type TERM.
+
+    That are the things that have an edge of each of the relations, at that end (``inverse``: as its object), and those
+    that are of the kind of what has one.
+    """
+
+    child: Node
+    variable: Variable
+    edges: tuple[tuple[TermConstant, bool], ...]
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        return *self.child.columns, Field(self.variable.name, "TERM")
+
+    @property
+    def label(self) -> str:
+        edges = ", ".join(f"{'^' if inverse else ''}{relation}" for relation, inverse in self.edges)
+        return f"Candidates {self.variable} of {edges}"
+
+
+@dataclass(frozen=True, slots=True)
 class Noted(Node):
     """The child's rows, with a note that the result gives beside them: what could not be predicted, and why."""
 
