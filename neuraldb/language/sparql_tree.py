@@ -151,8 +151,11 @@ class TreeBuilder(UpdateBuilder):
     def group_graph_pattern(self, meta: Meta, children: list[Any]) -> ast.Group:
         content = children[0]
         elements: tuple[ast.Pattern, ...] = (content,) if isinstance(content, ast.SubSelect) else content
-        if len(elements) == 1 and isinstance(elements[0], ast.UnionPattern) and len(elements[0].branches) == 1:
-            return elements[0].branches[0]  # {{ … }} is { … }
+        match elements:
+            case (ast.UnionPattern(branches=(inner,)),) if not any(
+                isinstance(e, ast.FilterPattern) for e in inner.elements
+            ):  # {{ … }} is { … }, but OPTIONAL has its own idea of a FILTER that stands right in its group
+                return inner
         return ast.Group(elements, span=self.span(meta))
 
     def group_graph_pattern_sub(self, meta: Meta, children: list[Any]) -> tuple[ast.Pattern, ...]:

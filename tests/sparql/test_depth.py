@@ -68,3 +68,7 @@ def test_the_innermost_bracket() -> None:
 
 def test_a_group_within_a_group_is_the_group() -> None:
     assert parse("SELECT * {{{ ?x ?y ?z }}}") == parse("SELECT * { ?x ?y ?z }")
+    one, two, three = (
+        parse(f"SELECT * {{ ?x ?y ?z OPTIONAL {'{' * n} ?z ?y ?a FILTER(?x) {'}' * n} }}") for n in (1, 2, 3)
+    )
+    assert one != two == three
