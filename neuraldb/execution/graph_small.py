@@ -27,18 +27,23 @@ MOST_ARCS = 1_000_000
 
 
 def answer(plan: n.Node, image: Callable[[], GraphImage | None]) -> pa.Table | None:
-    """The rows of a plan that ends in texts of terms, sorted by them; None where DuckDB should give them.
+    """The rows of a plan that ends in texts of terms, sorted by them, or asks whether there is any; None: ask DuckDB.
 
     Args:
         plan: what is asked.
         image: gives the image, if there is one; asked only if the plan may be answered from it.
     """
-    if not isinstance(plan, n.Decode) or plan.types or not plan.variables or not _anchored(plan.child):
+    asks = isinstance(plan, n.Exists)
+    gives_texts = isinstance(plan, n.Decode) and not plan.types and bool(plan.variables)
+    if not (asks or gives_texts) or not _anchored(plan.children[0]):
         return None
     graph = image()
-    found = Matcher(graph).rows(plan.child) if graph is not None else None
+    found = Matcher(graph).rows(plan.children[0]) if graph is not None else None
     if found is None or graph is None:
         return None
+    if isinstance(plan, n.Exists):
+        return pa.table({plan.name: [found.count > 0]})
+    assert isinstance(plan, n.Decode)
     texts = [
         graph.terms.decoded(found.columns[v]) if v in found.columns else pa.nulls(found.count, pa.string())
         for v in plan.variables

@@ -55,7 +55,8 @@ wheres = st.one_of(
     st.sampled_from(("?x :p+ ?y", "?x :p+ ?x", "?x :q? :a", "?x (:p|:q)+ ?y", ":a :p+ :c", ":a :q* :a")),
     st.sampled_from((":a :p+ ?x", ":a :q* ?x", "?x :r? :c", "?x :p* ?x", ":a :p+ :a", ":missing :p* ?x")),
 )
-queries = st.builds("SELECT {} {{ {} }}".format, st.sampled_from(("*", "DISTINCT *", "?x ?y", "DISTINCT ?y")), wheres)
+selections = st.sampled_from(("SELECT *", "SELECT DISTINCT *", "SELECT ?x ?y", "SELECT DISTINCT ?y", "ASK"))
+queries = st.builds("{} {{ {} }}".format, selections, wheres)
 
 
 def image_of(graph: MemoryGraph) -> GraphImage:
@@ -93,6 +94,8 @@ def test_memory_and_duckdb_give_the_same_rows(triples: list[tuple[str, str, str]
         "SELECT ?x { ?x :p* :b }",
         "SELECT ?z { ?z :q ?y . :a :p* ?y }",
         "SELECT ?x ?y { ?x :p+ ?y }",
+        "ASK { :a :p ?y . ?y :q ?z }",
+        "ASK { :b :p+ :a }",
         "SELECT ?x { ?x :p+ ?x }",
         "SELECT ?y { :a (:p|:q)+ ?y }",
         "SELECT ?y { :a (:p/^:q)* ?y }",
