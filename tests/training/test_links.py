@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,28 @@ def test_mixing_trusts_the_predictor_that_knows() -> None:
     unseen = np.array([(2 * i, 0, 2 * i + 1) for i in range(10)])
     weights = learn(Guesses(), Knows(), unseen, np.zeros((0, 3), np.int64), seed=0)
     assert weights.rules * np.log(0.9 / 0.02) > 3 * weights.factors
+
+
+def test_each_relation_trusts_its_own_predictor_as_far_as_its_edges_tell() -> None:
+    class Knows:
+        """Knows the pairs of one relation only, and is as sure of another pair of the other."""
+
+        def __init__(self, relation: int, low: float, high: float) -> None:
+            self.name, self.relation, self.low, self.high = "knows", relation, low, high
+
+        def rows(self, heads: np.ndarray, relation: int, inverse: bool = False) -> np.ndarray:
+            scores = np.full((len(heads), 40), self.low, np.float32)
+            right = heads ^ 1 if relation == self.relation else heads ^ 2
+            scores[np.arange(len(heads)), right] = self.high
+            return scores
+
+    unseen = np.array([(2 * i, r, 2 * i + 1) for i in range(20) for r in (0, 1)])
+    weights = learn(Knows(0, 0.0, 5.0), Knows(1, 0.01, 0.9), unseen, np.zeros((0, 3), np.int64), seed=0)
+    for inverse in (False, True):
+        assert weights.of(0, inverse)[0] > weights.factors > weights.of(1, inverse)[0]
+        assert weights.of(1, inverse)[1] > weights.rules > weights.of(0, inverse)[1]
+    assert weights.of(7, False) == (weights.factors, weights.rules)
+    assert Weights.from_json(json.loads(json.dumps(weights.as_json()))) == weights
 
 
 def test_what_is_no_graph_or_no_predictor_is_said(tmp_path: Path) -> None:
