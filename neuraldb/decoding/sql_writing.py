@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
+from neuraldb.core.text import identifier
 from neuraldb.decoding.table_catalogue import Cell, Column, ForeignKey, Table
 
 _COMPARED: dict[str, type[exp.Binary]] = {
@@ -175,9 +176,9 @@ def _on(near: str, far: str, key: ForeignKey, forward: bool) -> exp.Expr:
 
 def _free(rows: Rows, table: Table) -> str:
     """A name for a table that no other has."""
-    taken = {alias.lower() for alias, _ in rows.tables}
+    taken = {identifier(alias) for alias, _ in rows.tables}
     names = (table.name, *(f"{table.name}_{n}" for n in range(2, len(taken) + 3)))
-    return next(name for name in names if name.lower() not in taken)
+    return next(name for name in names if identifier(name) not in taken)
 
 
 def _named(table: Table, alias: str) -> exp.Table:

@@ -149,6 +149,15 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
+class PlanRanker(Protocol):
+    """Which of several plans a question means."""
+
+    def score(self, question: str, plans: Sequence[str]) -> Vectors:
+        """A score for each plan in words (n,), higher for likelier ones."""
+        ...
+
+
+@runtime_checkable
 class Retriever(Protocol):
     """Support-set generation: what to look for among the facts' vectors (Thorne et al. 2021, section 3.2).
 
