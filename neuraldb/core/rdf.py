@@ -1,8 +1,9 @@
 """RDF literals: how their typed parts follow from lexical form, datatype and language tag.
 
 Import and queries both read literals here, so that a term has the same parts wherever it comes from. The conventions:
-a plain string has the datatype '' (never ``xsd:string``); a language tag is in lower case, and its literal has the
-datatype '' too; the lexical form is kept as written, and is part of a term's identity, as are datatype and language.
+a plain string has the datatype '' (never ``xsd:string``), as has a literal with a language tag; the lexical form and
+the tag are kept as written, and are part of a term's identity, as is the datatype. Values and patterns compare tags
+without regard to case.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Literal:
         kind: ``number``, ``date``, ``boolean`` or ``text``; an ill-typed literal (``"x"^^xsd:integer``) is a text.
         text: the lexical form.
         datatype: its IRI; '' for plain and language-tagged strings.
-        language: the tag in lower case, '' for none.
+        language: the tag, '' for none.
         number: the value of a number; 1 or 0 for a boolean.
         date_from, date_to: the first and last day of a date; None where they are outside the years 1 to 9999.
     """
@@ -74,7 +75,7 @@ def literal(text: str, datatype: str = "", language: str = "") -> Literal:
     (1.0, 'text', '')
     """
     if language or datatype in ("", XSD + "string", LANGUAGE_STRING):
-        return Literal("text", text, "", language.lower())
+        return Literal("text", text, "", language)
     spelled = text.strip(_SPACE)
     if datatype in NUMERIC:
         number = _number(spelled, datatype)

@@ -62,7 +62,7 @@ class Name(Syntax):
 
 @dataclass(frozen=True, slots=True)
 class RdfLiteral(Syntax):
-    """A literal; ``datatype`` is an IRI, '' for a plain string, and ``language`` is '' or in lower case."""
+    """A literal; ``datatype`` is an IRI, '' for a plain string, and ``language`` is '' or the tag as written."""
 
     text: str
     datatype: str = ""

@@ -70,7 +70,7 @@ class ExpressionBuilder(Transformer_NonRecursive[Token, Any]):
         text, annotation = children
         span = self.span(meta)
         if isinstance(annotation, Token):
-            return ast.RdfLiteral(text, language=str(annotation)[1:].lower(), span=span)
+            return ast.RdfLiteral(text, language=str(annotation)[1:], span=span)
         if annotation is None:
             return ast.RdfLiteral(text, span=span)
         if not isinstance(annotation, ast.Iri):

@@ -122,10 +122,12 @@ class StoreCatalogue(DuckDBTables):
         return self._stores.database.rows("SELECT id, kind, datatype, language FROM store.terms WHERE text = ?", [text])
 
     def literal(self, literal: Literal) -> tuple[int, ...]:
-        """The stored terms of exactly this literal; for a plain one, the values that facts say in these words."""
-        given = literal.datatype, literal.language
+        """The stored terms of this literal, its tag in any case; for a plain one, the values that facts say so."""
+        given = literal.datatype, literal.language.lower()
         found = self._spelled.get(literal.text)
-        return tuple(sorted(id for id, kind, *type in found if kind in LITERAL_KINDS and tuple(type) == given))
+        return tuple(
+            sorted(id for id, kind, type, tag in found if kind in LITERAL_KINDS and (type, tag.lower()) == given)
+        )
 
     def relation(self, name: str) -> RelationBinding | None:
         """What the name of a relation stands for: the name in whatever form, else those that mean the same, else None.

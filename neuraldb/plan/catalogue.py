@@ -86,7 +86,7 @@ class GraphCatalogue(Protocol):
         """The term of exactly this IRI; empty where it is not stored."""
 
     def literal(self, literal: Literal) -> tuple[int, ...]:
-        """The stored term of exactly this literal (lexical form, datatype, language); empty where there is none."""
+        """The stored terms of this literal: its lexical form, datatype and, in any case, language; maybe none."""
 
     def relation(self, name: str) -> RelationBinding | None:
         """What the name of a relation stands for: the exact name, else those that mean the same, else None."""

@@ -21,11 +21,14 @@ def both(*conditions: Expression) -> Expression:
     return reduce(lambda a, b: call("and", a, b), conditions)
 
 
-def same_term(a: Typed, b: Typed) -> Expression:
-    """Whether two terms are one: kind, spelling, datatype and language."""
+def same_term(a: Typed, b: Typed, *, any_case: bool = False) -> Expression:
+    """Whether two terms are one: kind, spelling, datatype and language; ``any_case``: the tag in whatever case."""
     if not a.kinds & b.kinds:
         return case((both(a.bound(), b.bound()), FALSE))
-    return both(*(call("=", a.part(p), b.part(p)) for p in ("kind", "text", "datatype", "language")))
+    same = [call("=", a.part(p), b.part(p)) for p in ("kind", "text", "datatype")]
+    tags = [call("lower", t.part("language")) if any_case and t.part("language") != EMPTY else t.part("language")
+            for t in (a, b)]  # fmt: skip
+    return both(*same, call("=", *tags))
 
 
 def equal(a: Typed, b: Typed) -> Expression:
@@ -40,7 +43,7 @@ def equal(a: Typed, b: Typed) -> Expression:
     if a.kinds & (NAMED | {"text"}) and b.kinds & (NAMED | {"text"}):
         branches.append((both(_plain(a), _plain(b)), call("=", a.part("text"), b.part("text"))))
     if a.kinds & b.kinds & (RESOURCES | {"text"}):
-        branches.append((same_term(a, b), Literal(True)))
+        branches.append((same_term(a, b, any_case=True), Literal(True)))
     if a.kinds & RESOURCES or b.kinds & RESOURCES:
         resource = [t.is_a(*RESOURCES_IN_ORDER) for t in (a, b) if t.kinds & RESOURCES]
         branches.append((both(a.bound(), b.bound(), any_of(resource)), FALSE))

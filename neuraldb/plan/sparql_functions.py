@@ -96,7 +96,12 @@ def compatible(first: Typed, second: Typed) -> Expression | None:
     """Whether two strings are argument compatible (17.4.3.1.2); None where they always are."""
     if language(second) == EMPTY:
         return None
-    return call("or", call("=", language(second), EMPTY), call("=", language(first), language(second)))
+    return call("or", call("=", language(second), EMPTY), _same_tag(first, second))
+
+
+def _same_tag(first: Typed, second: Typed) -> Expression:
+    """Whether two strings have one language tag, or none both; tags are the same in whatever case."""
+    return call("=", *(call("lower", language(t)) for t in (first, second)))
 
 
 def _pair(term: Typed, other: Typed, function: str) -> Expression:
@@ -139,7 +144,7 @@ def _strdt(a: list[Typed]) -> Typed:
 
 
 def _strlang(a: list[Typed]) -> Typed:
-    return Text(simple(a[0]), call("lower", simple(a[1])))
+    return Text(simple(a[0]), simple(a[1]))
 
 
 def _is(*kinds: str) -> Function:
@@ -189,7 +194,7 @@ def _concat(a: list[Typed]) -> Typed:
     tags = [language(t) for t in a]
     tag = tags[0]
     if any(t != EMPTY for t in tags) and len(tags) > 1:
-        tag = case((both(*(call("=", tags[0], t) for t in tags[1:])), tags[0]), otherwise=EMPTY)
+        tag = case((both(*(_same_tag(a[0], t) for t in a[1:])), tags[0]), otherwise=EMPTY)
     return Text(call("join_texts", *(string(t) for t in a)), tag)
 
 

@@ -237,6 +237,8 @@ class Triples:
             ids: tuple[int | None, ...]
             if cell is None:
                 ids = (None,)
+            elif isinstance(cell, ast.RdfLiteral) and cell.language:
+                ids = ()  # patterns match a tag in any case, but a row of VALUES is a term as written
             else:
                 ids = self.names.literal(cell) if isinstance(cell, ast.RdfLiteral) else self.names.node(cell).ids
             if not ids:

@@ -111,7 +111,8 @@ def _identified(database: Database, quads: pa.Table) -> pa.Table:
     joins = "".join(
         f""" JOIN store.terms AS {end}_term ON {end}_term.kind = a.{end}.kind AND {end}_term.text = a.{end}.text
              AND {end}_term.datatype = coalesce(a.{end}.datatype, '')
-             AND {end}_term.language = coalesce(a.{end}.language, '')"""
+             AND CASE WHEN a.insert THEN {end}_term.language = coalesce(a.{end}.language, '')
+                      ELSE lower({end}_term.language) = lower(coalesce(a.{end}.language, '')) END"""
         for end in ENDS[:3]
     )
     return database.query(

@@ -79,7 +79,7 @@ def test_lines_keep_what_is_written(quads):
     assert (one.place, two.place, three.place) == ("line 1", "line 4", "line 5")
     assert (one.content.object.kind, one.content.object.text, one.content.object.number) == ("number", "01", 1.0)
     assert one.content.object.datatype == XSD + "integer"
-    assert (two.content.object.text, two.content.object.language) == ('a é # "q"', "en")
+    assert (two.content.object.text, two.content.object.language) == ('a é # "q"', "EN")
     assert two.content.subject.kind == "blank"
     assert three.content.object.kind == "text"
     assert one.content.graph is None

@@ -133,8 +133,8 @@ class MemoryGraph:
         return () if found is None else (found,)
 
     def literal(self, literal: rdf.Literal) -> tuple[int, ...]:
-        found = self.ids.get((literal.kind, literal.text, literal.datatype, literal.language))
-        return () if found is None else (found,)
+        given = (literal.kind, literal.text, literal.datatype, literal.language.lower())
+        return tuple(i for (*key, tag), i in self.ids.items() if (*key, tag.lower()) == given)
 
     def relation(self, name: str) -> RelationBinding | None:
         label, score = self.relations.get(name, (name, 1.0))
