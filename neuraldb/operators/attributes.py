@@ -20,6 +20,7 @@ from neuraldb.operators.link import canonical
 from neuraldb.operators.retrieve import candidates
 from neuraldb.operators.spj import measures, read, sound, told
 from neuraldb.operators.tables import table
+from neuraldb.operators.word_order import in_order
 from neuraldb.operators.write import as_term
 from neuraldb.plan.nodes import AttributeScan, Node
 from neuraldb.plan.semantic_nodes import Attribute, VirtualScan
@@ -42,14 +43,15 @@ class Cell:
     confidence: float
 
 
-def pairs(query: str, anchors: tuple[str, ...], context: Context) -> Sequence[Derivation]:
+def pairs(query: str, name: str, anchors: tuple[str, ...], context: Context) -> Sequence[Derivation]:
     """Key-value derivations of an attribute, from the facts that name an anchor or, without any, from the likeliest.
 
-    Nothing is its own value.
+    Nothing is its own value; where the ``name`` of the attribute stands between both, it tells which is which.
     """
     ids, _ = candidates(query, anchors, None, context)
     readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-    return sound(read(query, "pair", readings, context), "pair", anchors, context)
+    found = [in_order(name, d, readings[d.fact]) for d in read(query, "pair", readings, context)]
+    return sound(found, "pair", anchors, context)
 
 
 def missed(found: Sequence[Derivation], relations: tuple[int, ...], context: Context) -> list[Derivation]:
@@ -89,7 +91,7 @@ def attribute_scan(node: Node, children: tuple[pa.Table, ...], context: Context)
     """Subjects and objects as terms of the graph."""
     assert isinstance(node, AttributeScan)
     anchors = tuple(a for a in (node.subject_anchor, node.object_anchor) if a is not None)
-    found = [d for d in pairs(node.attribute, anchors, context) if d.key_text and d.value_text]
+    found = [d for d in pairs(node.attribute, node.attribute, anchors, context) if d.key_text and d.value_text]
     if node.beyond:
         found = missed(found, node.beyond, context)
     names = canonical([t for d in found for t in (d.key_text, d.value_text) if t], anchors, context)
@@ -141,7 +143,7 @@ def virtual_scan(node: Node, children: tuple[pa.Table, ...], context: Context) -
     names = tuple(k for k in anchored.get(node.key, ()))
     for attribute in order:
         near = anchored.get(attribute.name, ()) or names or _entities(rows, bool(anchored))
-        found = [d for d in pairs(node.query(attribute), tuple(near), context) if d.key_text]
+        found = [d for d in pairs(node.query(attribute), attribute.name, tuple(near), context) if d.key_text]
         _enter(rows, attribute, found, context)
     if not node.attributes:
         _members(node, rows, context)

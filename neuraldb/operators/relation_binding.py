@@ -15,6 +15,7 @@ from typing import NamedTuple
 from neuraldb.core.relation_senses import same_relation
 from neuraldb.core.text import mentions
 from neuraldb.models.protocols import Vectors
+from neuraldb.operators.word_order import in_order
 from neuraldb.plan.catalogue import RelationBinding
 from neuraldb.stores.bundle import Stores
 from neuraldb.stores.derivations import Derivation
@@ -56,7 +57,7 @@ class RelationModels(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """A stored triple of a relation: the fact that states it, and the names of its ends."""
+    """A stored triple of a relation: the fact that states it, and the names of its ends; a fact may state several."""
 
     fact: int
     subject: str
@@ -101,12 +102,15 @@ def judged(
     found: dict[int, list[Derivation]] = defaultdict(list)
     if texts:
         for derivation in read(name, texts):
-            found[derivation.fact].append(derivation)
+            found[derivation.fact].append(in_order(name, derivation, texts[derivation.fact]))
     out = []
     for label, cosine in near:
-        known = [s for s in samples.get(label, ()) if s.fact in texts]
-        agreed = [max((d.confidence for d in found[s.fact] if _says(d, s, texts[s.fact])), default=0.0) for s in known]
-        out.append(Candidate(label, cosine, sum(agreed) / len(agreed) if agreed else None))
+        agreed: dict[int, float] = {}
+        for s in samples.get(label, ()):
+            if s.fact in texts:
+                said = [d.confidence for d in found[s.fact] if _says(d, s, texts[s.fact])]
+                agreed[s.fact] = max((*said, agreed.get(s.fact, 0.0)))
+        out.append(Candidate(label, cosine, sum(agreed.values()) / len(agreed) if agreed else None))
     return sorted(out, key=lambda c: (-c.chance, c.label))
 
 
@@ -162,19 +166,23 @@ def _scored(candidates: Iterable[Candidate]) -> tuple[tuple[str, float], ...]:
 
 
 def samples_of(stores: Stores, ids: Mapping[str, Sequence[int]]) -> dict[str, list[Sample]]:
-    """Some current triples of each relation that facts state, each of another fact; always the same ones."""
+    """The current triples of each relation that some facts state; always the same facts."""
     every = sorted({i for of in ids.values() for i in of})
     rows = stores.database.rows(
         """SELECT x.relation, x.fact, s.text, o.text
-           FROM (SELECT relation, fact, min_by({'s': subject, 'o': object}, id) AS ends FROM store.triples
+           FROM (SELECT id, relation, fact, subject, object FROM store.triples
                  WHERE list_contains($ids, relation) AND recorded_to IS NULL AND fact IS NOT NULL
-                 GROUP BY relation, fact
-                 QUALIFY row_number() OVER (PARTITION BY relation ORDER BY hash(fact), fact) <= $count) AS x
-           JOIN store.terms s ON s.id = x.ends.s JOIN store.terms o ON o.id = x.ends.o
-           ORDER BY hash(x.fact), x.fact""",
+                 QUALIFY dense_rank() OVER (PARTITION BY relation ORDER BY hash(fact), fact) <= $count) AS x
+           JOIN store.terms s ON s.id = x.subject JOIN store.terms o ON o.id = x.object
+           ORDER BY hash(x.fact), x.fact, x.id""",
         {"ids": every, "count": READ},
     )
     by_id: dict[int, list[Sample]] = defaultdict(list)
     for relation, fact, subject, object_ in rows:
         by_id[relation].append(Sample(fact, subject, object_))
-    return {label: [s for i in of for s in by_id[i]][:READ] for label, of in ids.items()}
+    out = {}
+    for label, of in ids.items():
+        found = [s for i in of for s in by_id[i]]
+        read = list(dict.fromkeys(s.fact for s in found))[:READ]
+        out[label] = [s for s in found if s.fact in read]
+    return out

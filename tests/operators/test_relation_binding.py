@@ -120,7 +120,7 @@ def test_unlikely_relations_are_not_bound() -> None:
     assert bound([], IDS, unlike) is None
 
 
-def test_samples_are_of_current_facts_one_triple_each(told: Told) -> None:
+def test_samples_are_of_current_facts(told: Told) -> None:
     for number in range(READ + 2):
         told.tell(f"Anna saw thing{number}.", ("Anna", "saw", f"thing{number}"))
     gone = told.tell("Anna saw Oslo.", ("Anna", "saw", "Oslo"))
@@ -130,3 +130,31 @@ def test_samples_are_of_current_facts_one_triple_each(told: Told) -> None:
     assert len(found) == READ == len({s.fact for s in found})
     assert gone not in {s.fact for s in found}
     assert all(s.subject == "Anna" and s.object.startswith("thing") for s in found)
+
+
+def test_a_fact_agrees_by_any_of_its_triples(told: Told) -> None:
+    text = "Anna and Nils saw Oslo and Rome."
+    saw = [(who, "saw", where) for who in ("Anna", "Nils") for where in ("Oslo", "Rome")]
+    fact = told.tell(text, *saw)
+    (relation,) = told.stores.database.rows("SELECT id FROM store.terms WHERE kind = 'relation'")
+    samples = samples_of(told.stores, {"saw": list(relation)})
+    assert {(s.subject, s.object) for s in samples["saw"]} == {(s, o) for s, _, o in saw}
+
+    def read_one(name: str, readings: Mapping[int, str]) -> Sequence[Derivation]:
+        return [Derivation(fact, "Nils", "Oslo", confidence=0.8)]
+
+    (candidate,) = judged("visited", [("saw", 0.5)], samples, lambda ids: dict.fromkeys(ids, text), read_one)
+    assert candidate.agreement == 0.8
+
+
+def test_where_the_name_stands_in_a_fact_it_tells_who_is_its_subject() -> None:
+    text = "Anna works for Equinor."
+
+    def swapped(name: str, readings: Mapping[int, str]) -> Sequence[Derivation]:
+        return [Derivation(1, "Equinor", "Anna", (15, 22), (0, 4), confidence=0.7)]
+
+    samples = {"employer": [Sample(1, "Anna", "Equinor")]}
+    (candidate,) = judged("works for", [("employer", 0.6)], samples, lambda ids: {1: text}, swapped)
+    assert candidate.agreement == 0.7
+    (other,) = judged("labours at", [("employer", 0.6)], samples, lambda ids: {1: text}, swapped)
+    assert other.agreement == 0.0
