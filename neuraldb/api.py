@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuraldb import bulk
 from neuraldb.core import arguments, errors
 from neuraldb.core.errors import InterfaceError
-from neuraldb.core.progress import Report, silent
+from neuraldb.core.progress import Report
 from neuraldb.dbapi import Cursor, Parameters
 from neuraldb.entities import EntitySession
 from neuraldb.execution.result import Result
@@ -21,8 +21,8 @@ from neuraldb.transactions import check_text
 from neuraldb.traversal import TraversableSession
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from neuraldb.loading.export import Exported
+    from neuraldb.loading.load import LoadReport
     from neuraldb.models.protocols import PlainReader, Reader
     from neuraldb.models.registry import Models
     from neuraldb.session import Session
@@ -265,7 +265,7 @@ class Connection(TraversableSession, EntitySession, LinkSession):
             return self._change(lambda token: self.session.add(batch_of_facts, token=token))
 
         self._check_open()
-        with _reporting(progress) as report:
+        with bulk.reporting(progress) as report:
             return bulk.add_many(facts, add, batch=batch, report=report)
 
     def forget(self, target: str | int | Sequence[int]) -> int:
@@ -299,6 +299,84 @@ class Connection(TraversableSession, EntitySession, LinkSession):
         arguments.whole_or_none("fact", fact)
         return self._read(lambda token: list(self.session.history(fact)))
 
+    # ---------------------------------------------------------------------------------------------------------- files
+
+    def load(
+        self,
+        path: str | os.PathLike[str],
+        form: str | None = None,
+        *,
+        column: str | None = None,
+        restart: bool = False,
+        progress: bool | Report = False,
+    ) -> LoadReport:
+        """Store what a file holds: sentences or triples, or all of an exported folder.
+
+        What is there already is not stored twice. A load that was interrupted goes on where it stopped.
+
+        Args:
+            path: the file, packed or not, or the folder.
+            form: the format, as ``neuraldb load --as`` takes it; None goes by the file's name.
+            column: which column of a CSV or TSV file has the sentences; None finds it.
+            restart: begin at the beginning, whatever was loaded before.
+            progress: as of :meth:`~neuraldb.api.Connection.add_many`.
+
+        Returns:
+            What became of it: how much is new, and what was refused, and why.
+
+        Raises:
+            ImportFailed: the file cannot be read, or not in this format; what came before is stored.
+            InterfaceError: there is no such format, or an argument is of the wrong kind.
+            ReadOnly: the database is open for reading only.
+        """
+        from neuraldb.loading.folder import load_folder
+        from neuraldb.loading.formats import Options, format_of
+        from neuraldb.loading.load import load
+        from neuraldb.loading.source import Source
+
+        place = arguments.path("path", path)
+        arguments.text_or_none("column", column)
+        name = arguments.text_or_none("form", form)
+        self._check_open()
+        with bulk.reporting(progress) as report:
+            if Path(place).is_dir():
+                outcome, _ = load_folder(self, Path(place), restart=restart, report=report)
+                return outcome
+            source = Source(Path(place), place)
+            options = Options(column)
+            return load(self, source, form=format_of(source, name), options=options, restart=restart, report=report)
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        form: str | None = None,
+        *,
+        evidence: bool = False,
+        progress: bool | Report = False,
+    ) -> Exported:
+        """Write what is stored to a file, which is there as a whole or not at all, or to a folder.
+
+        Args:
+            path: the file, packed if its name ends in ``.gz``; or for everything a new or empty folder.
+            form: as ``neuraldb export --as`` takes it; None goes by the file's name.
+            evidence: of triples, also what they rest on.
+            progress: as of :meth:`~neuraldb.api.Connection.add_many`.
+
+        Returns:
+            How much was written, and in ``notes`` what could not be.
+
+        Raises:
+            InterfaceError: there is no such form, or an argument is of the wrong kind.
+            OperationalError: it cannot be written there.
+        """
+        from neuraldb.loading.export import export
+
+        place = arguments.path("path", path)
+        name = arguments.text_or_none("form", form)
+        self._check_open()
+        with bulk.reporting(progress) as report:
+            return export(self, place, name, evidence=arguments.flag("evidence", evidence), report=report)
+
     # ------------------------------------------------------------------------------------------------------ PEP 249
 
     def cursor(self) -> Cursor:
@@ -316,22 +394,3 @@ def _read_rdf(path: Path) -> Iterable[Quad]:
     from neuraldb.loading.graphs import read_rdf
 
     return read_rdf(path)
-
-
-@contextmanager
-def _reporting(progress: bool | Report) -> Iterator[Report]:
-    """The report that shows the progress as it was asked for."""
-    if not isinstance(progress, bool):
-        yield progress
-    elif not progress:
-        yield silent
-    else:
-        from tqdm.auto import tqdm
-
-        with tqdm(unit=" facts") as bar:
-
-            def show(stage: str, done: int, total: int | None) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
-            yield show

@@ -204,3 +204,22 @@ def _noting(outcome: AddReport) -> Iterator[None]:
     except (Error, KeyboardInterrupt) as error:
         error.add_note(f"before that: {outcome}")
         raise
+
+
+@contextmanager
+def reporting(progress: bool | Report) -> Iterator[Report]:
+    """The report that shows the progress as it was asked for."""
+    if not isinstance(progress, bool):
+        yield progress
+    elif not progress:
+        yield silent
+    else:
+        from tqdm.auto import tqdm
+
+        with tqdm(unit=" facts") as bar:
+
+            def show(stage: str, done: int, total: int | None) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            yield show

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from numbers import Integral, Real
 
@@ -27,6 +28,13 @@ def text_or_none(name: str, value: object) -> str | None:
     if value is not None and not isinstance(value, str):
         raise wrong(name, "a string", value)
     return value
+
+
+def path(name: str, value: object) -> str:
+    """A file or folder, as a text."""
+    if not isinstance(value, str | os.PathLike):
+        raise wrong(name, "a path", value)
+    return text(name, os.fsdecode(value))
 
 
 def texts(name: str, value: object) -> tuple[str, ...]:
