@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -71,7 +71,7 @@ class LinkModel:
             self.factors.save(folder / FACTORS)
         if self.rules is not None:
             save_file(_arrays(self.rules), folder / RULES)
-        card = {"entities": self.entities, "relations": self.relations, "weights": self.weights.as_json(), **self.card}
+        card = {"entities": self.entities, "relations": self.relations, "weights": asdict(self.weights), **self.card}
         partial = folder / f"{CARD}.partial"
         partial.write_text(json.dumps(card, ensure_ascii=False), encoding="utf-8")
         partial.replace(folder / CARD)
@@ -86,7 +86,7 @@ class LinkModel:
         try:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
             entities, relations = (tuple(map(str, card.pop(name))) for name in ("entities", "relations"))
-            weights = Weights.from_json(card.pop("weights"))
+            weights = Weights(**card.pop("weights"))
             factors = Factorisation.load(folder / FACTORS) if (folder / FACTORS).exists() else None
             rules = _rules(load_file(folder / RULES)) if (folder / RULES).exists() else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:

@@ -204,7 +204,7 @@ def _trained(trained: StoredPredictor, triples: NDArray[np.int64], entities: int
         entity, forward, backward = (trained.vectors[role] for role in ("entity", "forward", "backward"))
         factors = Factorisation("complex", entity, forward, backward, card)
     rules = rules_of(trained.rules) if trained.rules else None
-    weights = Weights.from_json(card.get("weights", {}))
+    weights = Weights(**card.get("weights", {}))
     return LinkModel((), (), factors, rules, weights, card).predictor(triples, entities)
 
 

@@ -1,8 +1,4 @@
-"""Learns how a factorisation and rules are mixed: the weights under which edges that neither has seen are likeliest.
-
-One floor and two weights hold for all relations; each relation read in one direction has weights of its own as far as
-its edges tell against these (maximum a posteriori, a normal prior around the common ones).
-"""
+"""Learns how a factorisation and rules are mixed: the weights under which edges that neither has seen are likeliest."""
 
 from __future__ import annotations
 
@@ -21,19 +17,14 @@ ASKED = 1000
 """Queries that the weights are learned on."""
 RIVALS = 600
 """Ends that each predictor finds likeliest; the rest of the softmax is too little to matter."""
-FLOORS = (0.001, 0.003, 0.01, 0.03, 0.1)
-PRIOR = 8.0
-"""How much a relation's own weights are held to the common ones: twice as many nats as one weight of 0 costs."""
+FLOORS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 ROWS = 64
-Pair = NDArray[np.float64]
-"""The weights of factors and of rules (2,)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Query:
     """What both say of the rivals (c,) of one end, and the place of this end among them."""
 
-    step: int
     scores: NDArray[np.float64]
     confidences: NDArray[np.float64]
     target: int
@@ -61,16 +52,9 @@ def learn(
     """
     chosen = unseen[np.random.default_rng(seed).permutation(len(unseen))[: ASKED // 2]]
     queries = _queries(factors, rules, chosen, np.concatenate([known, unseen]))
-    fitted = [(*_fitted([q.table(floor) for q in queries], queries), floor) for floor in FLOORS]
-    _, common, floor = min(fitted, key=lambda f: f[0])
-    by_step: dict[int, list[_Query]] = defaultdict(list)
-    for query in queries:
-        by_step[query.step].append(query)
-    own = {}
-    for step, some in sorted(by_step.items()):
-        _, pair = _fitted([q.table(floor) for q in some], some, common)
-        own[step] = (float(pair[0]), float(pair[1]))
-    return Weights(float(common[0]), float(common[1]), floor, own)
+    fitted = [(*_fitted([q.table(floor) for q in queries], [q.target for q in queries]), floor) for floor in FLOORS]
+    _, weights, floor = min(fitted, key=lambda f: f[0])
+    return Weights(float(weights[0]), float(weights[1]), floor)
 
 
 def _queries(
@@ -87,13 +71,11 @@ def _queries(
         for some in np.split(asked, range(ROWS, len(asked), ROWS)):
             rows = (p.rows(some[:, 0], relation, inverse) for p in (factors, rules))
             for (near, far), scores, confidences in zip(some.tolist(), *rows, strict=True):
-                found.append(_query(step, scores, confidences, far, ends[near, step]))
+                found.append(_query(scores, confidences, far, ends[near, step]))
     return found
 
 
-def _query(
-    step: int, scores: NDArray[np.float32], confidences: NDArray[np.float32], target: int, true: Sequence[int]
-) -> _Query:
+def _query(scores: NDArray[np.float32], confidences: NDArray[np.float32], target: int, true: Sequence[int]) -> _Query:
     others = np.ones(len(scores), bool)
     others[true] = False
     places = np.flatnonzero(others)
@@ -101,28 +83,22 @@ def _query(
     rivals = [places[np.argpartition(-by[places], most - 1)[:most]] for by in (scores, confidences) if most]
     kept = np.unique(np.concatenate([*rivals, [target]]))
     target_at = int(np.searchsorted(kept, target))
-    return _Query(step, scores[kept].astype(np.float64), confidences[kept].astype(np.float64), target_at)
+    return _Query(scores[kept].astype(np.float64), confidences[kept].astype(np.float64), target_at)
 
 
-def _fitted(
-    tables: Sequence[NDArray[np.float64]], queries: Sequence[_Query], prior: Pair | None = None
-) -> tuple[float, Pair]:
-    """The loss, and the weights that make it least: a convex problem."""
-    scale = None if prior is None else np.maximum(np.abs(prior), 0.1)
+def _fitted(tables: Sequence[NDArray[np.float64]], targets: Sequence[int]) -> tuple[float, NDArray[np.float64]]:
+    """The loss, and the weights (2,) that make it least: a convex problem."""
 
-    def loss(weights: Pair) -> tuple[float, Pair]:
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         total, slope = 0.0, np.zeros(2)
-        for table, query in zip(tables, queries, strict=True):
+        for table, target in zip(tables, targets, strict=True):
             mixed = weights @ table
             shares = np.exp(mixed - mixed.max())
             shares /= shares.sum()
-            total -= float(np.log(shares[query.target] + 1e-300))
-            slope += table @ shares - table[:, query.target]
-        if prior is not None and scale is not None:
-            off = (weights - prior) / scale
-            total, slope = total + PRIOR / 2 * float(off @ off), slope + PRIOR * off / scale
+            total -= float(np.log(shares[target] + 1e-300))
+            slope += table @ shares - table[:, target]
         return total, slope
 
-    begin = np.array([1.0, 0.5]) if prior is None else prior
-    found = optimize.minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=[(0, None)] * 2, options={"maxiter": 50})
+    limits = [(0.0, None), (0.0, None)]
+    found = optimize.minimize(loss, [1.0, 0.5], jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 50})
     return float(found.fun), found.x

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from neuraldb.core.progress import CancelToken
 from neuraldb.evaluation.link_ranking import rank
 from neuraldb.models.link_files import FACTORS, LinkModel
 from neuraldb.models.mixture import Weights
-from neuraldb.training.link_mixing import learn
+from neuraldb.training.link_mixing import FLOORS, learn
 from neuraldb.training.link_model import run
 from neuraldb.training.link_recipe import Pairs, Settings, Trainer, inverses, train
 from neuraldb.training.triples import load
@@ -124,26 +123,37 @@ def test_mixing_trusts_the_predictor_that_knows() -> None:
     assert weights.rules * np.log(0.9 / 0.02) > 3 * weights.factors
 
 
-def test_each_relation_trusts_its_own_predictor_as_far_as_its_edges_tell() -> None:
-    class Knows:
-        """Knows the pairs of one relation only, and is as sure of another pair of the other."""
+def test_the_weights_are_those_of_the_greatest_likelihood() -> None:
+    class Says:
+        name = "says"
 
-        def __init__(self, relation: int, low: float, high: float) -> None:
-            self.name, self.relation, self.low, self.high = "knows", relation, low, high
+        def __init__(self, rows: list[list[float]]) -> None:
+            self.table = np.array(rows, np.float32)
 
         def rows(self, heads: np.ndarray, relation: int, inverse: bool = False) -> np.ndarray:
-            scores = np.full((len(heads), 40), self.low, np.float32)
-            right = heads ^ 1 if relation == self.relation else heads ^ 2
-            scores[np.arange(len(heads)), right] = self.high
-            return scores
+            return self.table[(heads + 2 * inverse) % 4]
 
-    unseen = np.array([(2 * i, r, 2 * i + 1) for i in range(20) for r in (0, 1)])
-    weights = learn(Knows(0, 0.0, 5.0), Knows(1, 0.01, 0.9), unseen, np.zeros((0, 3), np.int64), seed=0)
-    for inverse in (False, True):
-        assert weights.of(0, inverse)[0] > weights.factors > weights.of(1, inverse)[0]
-        assert weights.of(1, inverse)[1] > weights.rules > weights.of(0, inverse)[1]
-    assert weights.of(7, False) == (weights.factors, weights.rules)
-    assert Weights.from_json(json.loads(json.dumps(weights.as_json()))) == weights
+    rng = np.random.default_rng(1)
+    logits, sure = rng.normal(size=(4, 4)), rng.random((4, 4))
+    unseen = np.array([(0, 0, 1), (1, 0, 0), (2, 0, 3), (3, 0, 1)])
+    factors, rules = Says(logits.tolist()), Says(sure.tolist())
+    weights = learn(factors, rules, unseen, np.zeros((0, 3), np.int64), seed=0)
+
+    def loss(by_factors: float, by_rules: float, floor: float) -> float:
+        total = 0.0
+        for head, _, tail in unseen.tolist():
+            for near, far, inverse in ((head, tail, False), (tail, head, True)):
+                true = {t for h, _, t in unseen.tolist() if h == near}
+                if inverse:
+                    true = {h for h, _, t in unseen.tolist() if t == near}
+                row = (near + 2 * inverse) % 4
+                mixed = by_factors * logits[row] + by_rules * np.log(floor + sure[row])
+                total += np.log(np.exp(mixed[[e for e in range(4) if e == far or e not in true]]).sum()) - mixed[far]
+        return total
+
+    least = loss(weights.factors, weights.rules, weights.floor)
+    grid = np.linspace(0, 3, 13)
+    assert all(least <= loss(f, r, floor) + 1e-4 for f in grid for r in grid for floor in FLOORS)
 
 
 def test_what_is_no_graph_or_no_predictor_is_said(tmp_path: Path) -> None:
