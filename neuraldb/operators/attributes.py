@@ -9,14 +9,14 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
 from neuraldb.core.errors import BindError
 from neuraldb.core.text import mentions
 from neuraldb.operators.context import Context, neural
-from neuraldb.operators.link import canonical
+from neuraldb.operators.link import canonical, told_apart
 from neuraldb.operators.retrieve import candidates
 from neuraldb.operators.spj import measures, read, sound, told
 from neuraldb.operators.tables import table
@@ -52,6 +52,14 @@ def pairs(query: str, name: str, anchors: tuple[str, ...], context: Context) -> 
     readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
     found = [in_order(name, d, readings[d.fact]) for d in read(query, "pair", readings, context)]
     return sound(found, "pair", anchors, context)
+
+
+def _told_apart(found: Sequence[Derivation], context: Context) -> list[Derivation]:
+    """Derivations with names that several entities have made those of the ones that their facts mention."""
+    facts = [[d.fact] for d in found]
+    keys = told_apart([d.key_text for d in found], facts, context)
+    values = told_apart([d.value_text for d in found], facts, context)
+    return [replace(d, key_text=k, value_text=v) for d, k, v in zip(found, keys, values, strict=True)]
 
 
 def missed(found: Sequence[Derivation], relations: tuple[int, ...], context: Context) -> list[Derivation]:
@@ -94,6 +102,7 @@ def attribute_scan(node: Node, children: tuple[pa.Table, ...], context: Context)
     found = [d for d in pairs(node.attribute, node.attribute, anchors, context) if d.key_text and d.value_text]
     if node.beyond:
         found = missed(found, node.beyond, context)
+    found = _told_apart(found, context)
     names = canonical([t for d in found for t in (d.key_text, d.value_text) if t], anchors, context)
     same = context.stores.identities({*names.values(), *anchors})
     rows = []
@@ -163,6 +172,7 @@ def _entities(rows: _Rows, restricted: bool) -> tuple[str, ...]:
 
 
 def _enter(rows: _Rows, attribute: Attribute, found: Sequence[Derivation], context: Context) -> None:
+    found = _told_apart(found, context)
     names = canonical([str(d.key_text) for d in found] + list(rows.cells), tuple(sorted(rows.cells)), context)
     values = [d.value_text for d in found]
     spelled = canonical([v for v in values if v], (), context)
@@ -178,7 +188,7 @@ def _members(node: VirtualScan, rows: _Rows, context: Context) -> None:
     query = f"List all {node.query()}"
     ids, _ = candidates(query, (), None, context)
     readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-    found = read(query, "answer", readings, context)
+    found = _told_apart(read(query, "answer", readings, context), context)
     names = canonical([str(d.key_text) for d in found], (), context)
     for d in found:
         rows.enter_member(names[str(d.key_text)], d.fact, d.confidence)

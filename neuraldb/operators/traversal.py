@@ -110,7 +110,11 @@ def part_of(walk: Walk, context: Context) -> Part:
         if not ids:
             bound = catalogue.relation(name)
             if bound is None:
-                raise BindError(f"no relation is called {name}", candidates=catalogue.nearest(name, ("relation",)))
+                raise BindError(
+                    f"no relation is called {name}",
+                    candidates=catalogue.misspelt(name) or catalogue.nearest(name, ("relation",)),
+                    hint="walks go by names that are stored: SELECT DISTINCT relation FROM triples gives them",
+                )
             ids = bound.ids
         relations += ids
     return Part(tuple(sorted(set(relations))), named_graph(walk.graph, context), walk.min_confidence)

@@ -245,6 +245,16 @@ def test_two_people_of_one_name_are_counted_as_two(db: Connection) -> None:
     assert db.ask(HOW_MANY).scalar() == 3
 
 
+def test_two_people_of_one_name_are_two_rows_of_a_table_that_is_read(db: Connection, world: World) -> None:
+    world.mean("people: visited", "? | visited | ?v")
+    world.mean("people: plays", "? | plays | ?v")
+    rows = "SELECT name, visited, plays FROM people WHERE name LIKE 'Anna%' ORDER BY name"
+    assert db.sql(rows).fetchall() == [("Anna Berg", "Oslo", "chess")]
+    db.split("Anna Berg", [4])
+    assert db.sql(rows).fetchall() == [("Anna Berg (1)", "Oslo", None), ("Anna Berg (2)", None, "chess")]
+    assert db.sql("SELECT plays FROM people WHERE name = 'Anna Berg (2)'").fetchall() == [("chess",)]
+
+
 def test_a_merged_name_is_split_off_with_its_triples(db: Connection) -> None:
     db.merge("Anna Berg", "Annie B")
     db.merge("Anna Berg", "Nils Dahl")
