@@ -11,7 +11,6 @@ from neuraldb.models.registry import Models
 from neuraldb.session import Session
 from neuraldb.stores.terms import Term
 
-NAMES = "abcd"
 TRIPLES = [
     *[("a", "p", "b"), ("b", "p", "c"), ("c", "p", "d"), ("d", "p", "a"), ("a", "q", "c"), ("b", "q", "c")],
     *[("c", "q", "b"), ("d", "q", "d"), ("a", "r", "a"), ("b", "r", "d"), ("d", "r", "b")],
@@ -71,9 +70,8 @@ SHARED = [
 
 @pytest.mark.parametrize("form", SHARED)
 def test_a_plan_is_used_for_other_things(asked: Session, form: str) -> None:
-    pairs = [(one, other) for one in NAMES for other in NAMES if one != other]
     found = []
-    for pair in pairs:
+    for pair in ("bc", "ab", "cd", "da", "bd"):
         text = PREFIX + form.format(*pair)
         given, is_kept = rows(asked, text)
         assert sorted(map(repr, given)) == sorted(map(repr, planned(asked, text)))
@@ -98,7 +96,7 @@ UNSHARED = [
 
 @pytest.mark.parametrize("form", UNSHARED)
 def test_what_is_not_only_the_end_of_a_triple_is_as_it_is_written(asked: Session, form: str) -> None:
-    for name in (*"cpaqbcpaqb", "none", "a/../b", "a%20"):
+    for name in (*"cpacb", "none", "a/../b", "a%20"):
         text = PREFIX + form.format(name)
         assert sorted(map(repr, rows(asked, text)[0])) == sorted(map(repr, planned(asked, text)))
 
