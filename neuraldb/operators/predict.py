@@ -127,6 +127,7 @@ class EdgeFinder:
         self._relation, self._least, self._known, self._context = relation, least, known, context
         self._found: dict[tuple[tuple[int, ...] | None, tuple[int, ...] | None], list[Edge]] = {}
         self._fruitless: dict[int, None] = {}
+        self._likely: dict[tuple[int, int, bool], list[tuple[int, float]]] = {}
 
     def edges(self, subjects: tuple[int, ...] | None, objects: tuple[int, ...] | None) -> list[Edge]:
         """Stored edges first, then predicted ones, the likeliest first."""
@@ -188,8 +189,11 @@ class EdgeFinder:
             number = self._known.number(term)
             if number is None:
                 continue
-            self._context.counters.count("links", 1)
-            for other, chance in self._known.likely(number, relation, inverse, self._least):
+            key = number, relation, inverse
+            if key not in self._likely:
+                self._context.counters.count("links", 1)
+                self._likely[key] = self._known.likely(number, relation, inverse, self._least)
+            for other, chance in self._likely[key]:
                 end = int(self._known.entities[other])
                 if wanted is None or end in wanted:
                     yield term, end, chance

@@ -35,26 +35,26 @@ def shown(cell: dict[str, Any], kind: str) -> str:
     return "".join("".join(output.get("data", {}).get(kind, "")) for output in cell["outputs"])
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(find_spec("nbmake") is None, reason="needs nbmake, of the extra dev")
-def test_it_runs(tmp_path: Path) -> None:
-    for name in ("notebook.ipynb", "expeditions.txt"):
-        shutil.copy(ROOT / "examples" / name, tmp_path / name)
+def run_notebook(folder: Path, name: str) -> dict[str, dict[str, Any]]:
+    """Run the notebook of a folder there; gives its cells of code with their outputs."""
     ran = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-            "--nbmake",
-            "--overwrite",
-            "notebook.ipynb",
-        ],
-        cwd=tmp_path,
-        env={**os.environ, "HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path / ".ipython")},
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbmake", "--overwrite", name],
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder), "IPYTHONDIR": str(folder / ".ipython")},
         capture_output=True,
         text=True,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout[-6000:]
-    cells = code_cells(tmp_path / "notebook.ipynb")
+    return code_cells(folder / name)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("nbmake") is None, reason="needs nbmake, of the extra dev")
+def test_it_runs(tmp_path: Path) -> None:
+    for name in ("notebook.ipynb", "expeditions.txt"):
+        shutil.copy(ROOT / "examples" / name, tmp_path / name)
+    cells = run_notebook(tmp_path, "notebook.ipynb")
     assert shown(cells["load"], "text/plain") == "93"
     mountains = shown(cells["ask"], "text/html")
     assert mountains.startswith("<table")
