@@ -118,7 +118,7 @@ def _arrays(rules: Rules) -> dict[str, NDArray[np.generic]]:
         "path.steps": steps,
         "end.step": _joined(numbers, np.int32),
         "end.feature": _joined([e.features for e in rules.ends.values()], np.int64),
-        "end.end": _joined([e.ends for e in rules.ends.values()], np.int64),
+        "end.end": _joined([e.ends.astype(np.int32) for e in rules.ends.values()], np.int32),
         "end.confidence": _joined([e.confidences for e in rules.ends.values()], np.float32),
     }
 

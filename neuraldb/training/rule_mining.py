@@ -43,11 +43,11 @@ class Settings:
 
     edges: int = 500
     longest: int = 3
-    paths: int = 200
+    paths: int = 100
     starts: int = 60
     support: int = 2
     least: float = 0.005
-    ends: int = 50
+    ends: int = 10
     hub: int = 300
     walks: int = 40
     seed: int = 1
