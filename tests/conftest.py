@@ -5,6 +5,11 @@ import signal
 
 import pytest
 from golden.runner import Check, run_script
+from hypothesis import settings
+
+# how long an example takes says more about what else the machine does than about the example
+settings.register_profile("neuraldb", deadline=None)
+settings.load_profile("neuraldb")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

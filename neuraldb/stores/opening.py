@@ -117,7 +117,7 @@ def _connect(path: Path | None, read_only: bool) -> duckdb.DuckDBPyConnection:
 def _check_contents(connection: duckdb.DuckDBPyConnection, path: Path | None, read_only: bool) -> None:
     """Create the schema in an empty database, else make sure that it is ours and of this format version."""
     try:
-        if not _has_relations(connection):
+        if path is None or not _has_relations(connection):
             if read_only:
                 raise CorruptDatabase(f"{path} is not a NeuralDB database")
             _create(connection)
@@ -227,6 +227,6 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("BEGIN")
     for statement in TABLES + VIEWS:
         connection.execute(statement)
-    for entry in (("format", FORMAT), ("format_version", str(FORMAT_VERSION))):
-        connection.execute("INSERT INTO store.meta VALUES (?, ?)", entry)
+    entries = ("format", FORMAT, "format_version", str(FORMAT_VERSION))
+    connection.execute("INSERT INTO store.meta VALUES (?, ?), (?, ?)", entries)
     connection.execute("COMMIT")

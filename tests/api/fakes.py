@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -26,6 +27,12 @@ from neuraldb.stores.graph import GraphStore
 from neuraldb.stores.network import network
 
 Answer = list[tuple[Any, list[int], float]]
+
+
+@functools.cache
+def parser() -> duckdb.DuckDBPyConnection:
+    """Tells what statements are: opening a connection takes longer than most of them."""
+    return duckdb.connect()
 
 
 def traced(name: str, answer: Answer) -> pa.Table:
@@ -92,7 +99,7 @@ class FakeSession:
     def _sql(self, text: str, parameters: Any, token: CancelToken) -> Result:
         marked = mark(text, parameters, "sql")
         values = {f"__{place}": value for place, value in enumerate(marked.values)}
-        kind = duckdb.connect().extract_statements(marked.text)[0]
+        kind = parser().cursor().extract_statements(marked.text)[0]
         with token.calling(self.database.interrupt):
             if (
                 duckdb.ExpectedResultType.QUERY_RESULT in kind.expected_result_type

@@ -172,8 +172,12 @@ def test_the_reader_is_not_trained_on_held_out_domains(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(reader_recipe, "_worlds", note)
     monkeypatch.setattr(reader_recipe, "tekgen", lambda data: [])
+    mined: list[str] = []
+    monkeypatch.setattr(reader_recipe, "mistakes", lambda domains, *_: mined.extend(d.name for d in domains) or ())
     reader_recipe.deriving(Path("nowhere"), 60, random.Random(0))
     seen, held_out = calls
+    assert mined
+    assert not set(mined) & set(held_out)
     assert not set(seen) & set(held_out)
     assert set(held_out) == set(reader_recipe.HELD_OUT)
     assert {domain.name for domain in lexicon()} == set(seen) | set(held_out)
