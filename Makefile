@@ -22,11 +22,11 @@ demo: $(STAMP) ## loads files of sentences and asks two dozen questions in all t
 	$(BIN)/neuraldb build/demo/expeditions.ndb --echo --why -f examples/tour.ndbs
 
 test: lint types ## formatting, lint, types and all tests but those that need corpora or train
-	$(BIN)/python -m pytest -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadscope
 	$(BIN)/python -m pytest -q -m slow
 
 quick: $(STAMP) ## the quick tests only
-	$(BIN)/python -m pytest -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadscope
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
