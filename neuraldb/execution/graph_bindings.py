@@ -86,6 +86,5 @@ def agreeing(found: Bindings, values: list[tuple[n.PatternTerm, Ids]]) -> Bindin
 def spread(begin: Ids, end: Ids) -> tuple[Ids, Ids]:
     """All places of ranges, and the number of the range that each is of."""
     counts = end - begin
-    rows = np.repeat(np.arange(len(begin)), counts)
-    stops = np.cumsum(counts)
-    return rows, np.arange(len(rows)) + np.repeat(begin - (stops - counts), counts)
+    rows = np.arange(len(begin)).repeat(counts)
+    return rows, np.arange(len(rows)) + (begin - (counts.cumsum() - counts)).repeat(counts)

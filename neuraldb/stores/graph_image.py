@@ -70,9 +70,9 @@ class Side:
         """For each end where its triples begin and stop; of one relation, or None for all."""
         low = ends << _RELATION
         if relation is None:
-            return np.searchsorted(self.keys, low), np.searchsorted(self.keys, low + (1 << _RELATION))
+            return self.keys.searchsorted(low), self.keys.searchsorted(low + (1 << _RELATION))
         low = low + relation
-        return np.searchsorted(self.keys, low), np.searchsorted(self.keys, low + 1)
+        return self.keys.searchsorted(low), self.keys.searchsorted(low + 1)
 
     def ends_of(self, relation: int) -> Ids:
         """The ends, ascending, of the triples of a relation."""
