@@ -55,6 +55,8 @@ class Limits:
         claims: whether the last clause of a question with yes or no may be false.
         inverse: whether relations are followed against their direction, too.
         unanchored: whether a pattern may begin with two variables.
+        chains: whether patterns are paths only, of which the end is wanted.
+        forms: what may be wanted; None for all.
     """
 
     clauses: int = 4
@@ -62,6 +64,8 @@ class Limits:
     claims: bool = True
     inverse: bool = True
     unanchored: bool = True
+    chains: bool = False
+    forms: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +108,37 @@ class _Grammar:
                 yield _link(link), following([(_variable(0), self._body(body))])
         if not constant.is_type:
             claims = partial(self._claimed_links, _Body(Bindings(())), constant)
-            yield from _offered(Symbol("ask", "is it true"), claims)
+            if self._wants("ask"):
+                yield from _offered(Symbol("ask", "is it true"), claims)
 
     def _body(self, body: _Body) -> State:
         return State(partial(self._clauses, body), whole=True)
 
     def _clauses(self, body: _Body) -> Iterator[Step]:
-        variables = range(len(body.bindings.sets))
         if len(body.lines) < self.limits.clauses:
-            for v in variables:
+            for v in self._open(body):
                 yield from _offered(_variable(v), partial(self._clause, body, v))
-            yield from _offered(Symbol("not", "not"), partial(self._denied, body))
-        yield from self._forms(body)
+            if not self.limits.chains:
+                yield from _offered(Symbol("not", "not"), partial(self._denied, body))
+        yield from (step for step in self._forms(body) if self._wants(step[0].text))
+
+    def _open(self, body: _Body) -> range:
+        """The variables that may have a clause, or be wanted."""
+        count = len(body.bindings.sets)
+        return range(count - 1 if self.limits.chains else 0, count)
+
+    def _wants(self, form: str) -> bool:
+        return self.limits.forms is None or form in self.limits.forms
 
     def _clause(self, body: _Body, v: int) -> Iterator[Step]:
-        yield from self._links(body, v)
-        for operator in COMPARISONS:
+        yield from self._links(body, v, new_only=self.limits.chains)
+        for operator in () if self.limits.chains else COMPARISONS:
             yield from _offered(Symbol(operator, _WORDS_OF[operator]), partial(self._compared, body, v, operator))
 
     def _links(self, body: _Body, v: int, new_only: bool = False) -> Iterator[Step]:
-        """The triples from a variable on; where the pattern is empty, forwards to a new variable only."""
+        """The triples from a variable on; an empty pattern begins forwards."""
         for link in self._links_of(body.bindings.sets[v]):
-            if link.forward or not new_only:
+            if link.forward or body.lines:
                 yield from _offered(_link(link), partial(self._ends, body, v, link, new_only))
 
     def _ends(self, body: _Body, v: int, link: Link, new_only: bool) -> Iterator[Step]:
@@ -180,7 +193,7 @@ class _Grammar:
 
     def _forms(self, body: _Body) -> Iterator[Step]:
         sets, lines = body.bindings.sets, body.lines
-        variables = range(len(sets))
+        variables = self._open(body)
         lists = ((_variable(v), self._limited(write.listed(lines, v))) for v in variables)
         counts = ((_variable(v), State(plan=_sparql(write.counted(lines, v)))) for v in variables)
         yield Symbol("list", "which"), following(lists)

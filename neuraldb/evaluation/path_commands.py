@@ -37,6 +37,32 @@ def _subgraphs(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def plans(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench plans FOLDER...``."""
+    parser.add_argument("folders", nargs="+", type=existing, metavar="FOLDER", help="of PathQuestion")
+    parser.add_argument("--limit", type=positive, default=2000, help="questions of each file; 2000 by default")
+    parser.add_argument("--sets", nargs="+", metavar="NAME", help="only these data sets, such as PQ-2H")
+    parser.set_defaults(run=_plans)
+
+
+def _plans(arguments: argparse.Namespace) -> int:
+    from neuraldb.core.errors import InterfaceError
+    from neuraldb.evaluation.path_questions import datasets
+    from neuraldb.evaluation.plan_ranking import compare
+    from neuraldb.models.registry import Models
+
+    there = [each for folder in arguments.folders for each in datasets(folder) if each.name.startswith("PQ")]
+    names = tuple(each.name for each in there)
+    for name in arguments.sets or ():
+        if name not in names:
+            raise InterfaceError(f"there is no data set {name}", candidates=names)
+    models = Models()
+    for dataset in there:
+        if not arguments.sets or dataset.name in arguments.sets:
+            print(compare(dataset, arguments.limit, models), end="\n\n", flush=True)
+    return 0
+
+
 def path_sets(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench path-sets FILE...``."""
     parser.add_argument("files", nargs="+", type=existing, metavar="FILE", help="factbench databases")

@@ -52,6 +52,9 @@ BENCHES: dict[str, Tool] = {
     "path-sets": Tool(
         "neuraldb.evaluation.path_commands:path_sets", "join questions with and without support sets along paths"
     ),
+    "plans": Tool(
+        "neuraldb.evaluation.path_commands:plans", "the right plan among those that a graph admits, its topic given"
+    ),
     "relation-names": Tool(
         "neuraldb.evaluation.commands:relation_names", "names of relations that are not stored, bound by their meaning"
     ),

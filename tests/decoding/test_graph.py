@@ -10,7 +10,7 @@ import pytest
 from decoding.given import graph, insert, random_plan, said, triples, views
 from decoding.reference import Reference
 from neuraldb.core.errors import ProgrammingError
-from neuraldb.decoding.automaton import Automaton, Symbol
+from neuraldb.decoding.automaton import Automaton, Symbol, text_of
 from neuraldb.decoding.graph_grammar import Limits, Mentioned, graph_automaton
 from neuraldb.decoding.values import Value
 from neuraldb.language.sparql_ast import AskQuery, SelectQuery
@@ -121,6 +121,17 @@ def test_questions_without_an_entity_begin_with_a_class() -> None:
         (river,) = [c for c in view.constants(view.things()) if c.words == "River"]
         automaton = graph_automaton(view, Mentioned(river.ids, (), ()))
         assert db.sparql(said(automaton, "[River] inverse is a ?a count ?a").text).scalar() == 2
+
+
+def test_patterns_may_be_held_to_paths_and_forms() -> None:
+    with graph(1) as (db, there):
+        db.sparql("DELETE WHERE { ?s ?p ?o }")
+        insert(db, (":a", ":p", ":b"), (":b", ":q", ":c"), (":a", ":size", "5"))
+        limits = Limits(2, 2, inverse=False, unanchored=False, chains=True, forms=frozenset({"list"}))
+        plans = graph_automaton(there.view(), Mentioned(counts=()), limits).plans()
+        texts = sorted(text_of(prefix) for prefix, _ in plans)
+        chains = ["[a] p ?a list ?a", "[a] p ?a ?a q ?b list ?b", "[a] size ?a list ?a", "[b] q ?a list ?a"]
+        assert texts == sorted(chains)
 
 
 def test_entities_and_relations_of_facts_are_named() -> None:

@@ -41,7 +41,7 @@ ALLOWED = {
     "api": _ENGINE | {"transactions", "bulk", "traversal", "entities", "links", "dbapi", "loading"},
     PACKAGE: _PUBLIC - {PACKAGE},
     "loading": _PUBLIC,
-    "training": _PUBLIC | {"loading"},
+    "training": _PUBLIC | {"decoding", "loading"},
     "evaluation": _PUBLIC | {"decoding", "loading", "training"},  # benchmarks on databases that the generators make
     "integrations": _PUBLIC | {"loading"},
     "shell": _PUBLIC | {"loading", "evaluation", "training", "integrations"},
