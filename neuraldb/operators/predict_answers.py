@@ -114,8 +114,10 @@ def prefer_stored(node: Node, children: tuple[pa.Table, ...], context: Context) 
     """The rows that no stored one makes needless."""
     assert isinstance(node, PreferStored)
     (rows,) = children
-    values = [None] * rows.num_rows if node.column is None else rows.column(node.column).to_pylist()
-    stored: dict[object, bool] = defaultdict(bool)
+    # a value of SPARQL is a dictionary, which has no hash
+    keys = zip(*(map(str, rows.column(key).to_pylist()) for key in node.keys), strict=True)
+    values: list[tuple[str, ...]] = list(keys) if node.keys else [()] * rows.num_rows
+    stored: dict[tuple[str, ...], bool] = defaultdict(bool)
     likely = [context.predicted(ids) for ids in provenance(rows)[0]]
     for value, guessed in zip(values, likely, strict=True):
         stored[value] |= not guessed

@@ -70,7 +70,7 @@ def build_question(question: Question, ways: Ways = FACTS) -> Node:
     """
     match question:
         case Conjunction(_, _, frame) | Negation(_, _, frame):
-            return _finish_set(answers(question, ways), frame)
+            return _finish_set(answers(question, ways), frame, ways)
         case Restriction(inner, within, frame):
             members = Project(answers(within, ways), ((Field("member"), Column("answer")),))
             return _measured(inner.frame, lambda pairs: _same(pairs, "key", members, "member", "semi"), inner, ways)
@@ -141,7 +141,7 @@ def derivations(question: Atom | Bridge, mode: str, ways: Ways = FACTS) -> Node:
 
 def _preferred(rows: Node, column: str | None, ways: Ways) -> Node:
     """What is stored instead of what is predicted, where both say the same."""
-    return PreferStored(rows, column) if ways.likely else rows
+    return PreferStored(rows, () if column is None else (column,)) if ways.likely else rows
 
 
 def _along_paths(found: Node, question: Bridge, steps: PathSteps) -> Node:
@@ -175,7 +175,7 @@ def _single(question: Atom | Bridge, ways: Ways) -> Node:
     if mode == "answer" and frame.type == "count":
         return _how_many(question, ways)
     if mode == "answer":
-        return _finish_set(answers(question, ways), frame)
+        return _finish_set(answers(question, ways), frame, ways)
     return _measured(frame, lambda pairs: pairs, question, ways)
 
 
@@ -189,11 +189,11 @@ def _how_many(question: Atom | Bridge, ways: Ways) -> Node:
     return Project(Aggregate(found, (), (told, counted)), ((Field("count", "BIGINT"), number),))
 
 
-def _finish_set(rows: Node, frame: QuestionFrame) -> Node:
+def _finish_set(rows: Node, frame: QuestionFrame, ways: Ways = FACTS) -> Node:
     if frame.type == "count":
         return Aggregate(rows, (), ((Field("count", "BIGINT"), Aggregation("count", type="BIGINT")),))
     if frame.type in ("exists", "bool"):
-        return Exists(rows)
+        return Exists(_preferred(rows, None, ways))
     return rows
 
 

@@ -22,7 +22,7 @@ from neuraldb.plan.sparql_correlation import exists_in
 from neuraldb.plan.sparql_datasets import Dataset, dataset_of
 from neuraldb.plan.sparql_names import Names, SparqlCatalogue
 from neuraldb.plan.sparql_patterns import Patterns
-from neuraldb.plan.sparql_predict import predicts, stored_first
+from neuraldb.plan.sparql_predict import predicts, preferred, stored_first
 from neuraldb.plan.sparql_provenance import IDS, with_provenance
 from neuraldb.plan.sparql_scalars import SOLUTION, Scope
 from neuraldb.plan.sparql_scope import (
@@ -88,7 +88,7 @@ class Builder:
                 solutions, selected, keys = self._select(query, dataset.default)
                 return self._output(query, solutions, selected, keys, terms)
             case ast.AskQuery():
-                return Exists(self._ask(query, dataset.default).plan)
+                return Exists(preferred(self._ask(query, dataset.default), ()).plan)
             case ast.ConstructQuery():
                 return self._construct(query, dataset, terms)
             case ast.DescribeQuery():
@@ -164,6 +164,8 @@ class Builder:
                 solutions = step.extend(solutions, item.variable.name, item.expression)
         names = solutions.visible if query.items is None else (i.variable.name for i in query.items)
         selected = tuple(dict.fromkeys((*names, *((graph.name,) if isinstance(graph, Variable) else ()))))
+        if query.distinct:
+            solutions = preferred(solutions, selected)
         if query.distinct and not self._reads_only(query, (*selected, *self._patterns.provenance)):
             solutions, keys = step.sort_keys(solutions, query.modifiers.order_by)
             solutions, key = sorted_distinct(solutions, selected, keys)

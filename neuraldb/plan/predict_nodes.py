@@ -122,17 +122,17 @@ class PredictAnswers(Node):
 
 @dataclass(frozen=True, slots=True)
 class PreferStored(SameColumns):
-    """Of rows that agree in ``column`` only those that rest on nothing predicted, where there are any.
+    """Of rows that agree in ``keys`` only those that rest on nothing predicted, where there are any.
 
-    Without a column all rows agree.
+    Without keys all rows agree.
     """
 
-    column: str | None = None
+    keys: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.column is not None and self.column not in self.child.names:
-            raise InternalError(f"PreferStored needs a column {self.column}")
+        if missing := set(self.keys) - self.child.names:
+            raise InternalError(f"PreferStored needs {sorted(missing)}")
 
     @property
     def label(self) -> str:
-        return f"PreferStored{'' if self.column is None else f' for each {self.column}'}"
+        return f"PreferStored{' for each ' + ', '.join(self.keys) if self.keys else ''}"

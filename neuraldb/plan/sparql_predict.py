@@ -9,7 +9,7 @@ from neuraldb.core.errors import NotSupportedError
 from neuraldb.language import sparql_ast as ast
 from neuraldb.plan.expressions import Column, Literal
 from neuraldb.plan.nodes import Node, NoneOf, Order, PatternTerm, TermConstant, Variable
-from neuraldb.plan.predict_nodes import LIKELY, Candidates, Noted, Predict
+from neuraldb.plan.predict_nodes import LIKELY, Candidates, Noted, Predict, PreferStored
 from neuraldb.plan.sparql_names import Names
 from neuraldb.plan.sparql_nodes import Provenance
 from neuraldb.plan.sparql_scope import Solutions, join
@@ -54,6 +54,14 @@ def predicted(
 def predicts(plan: Node) -> bool:
     """Whether rows may rest on predicted edges."""
     return any(isinstance(node, Predict) for node in plan.below())
+
+
+def preferred(solutions: Solutions, selected: Sequence[str]) -> Solutions:
+    """What DISTINCT goes over: of solutions that become one only those that are stored, where there are any."""
+    if not predicts(solutions.plan):
+        return solutions
+    keys = tuple(name for name in selected if name in solutions.variables)
+    return solutions.over(PreferStored(solutions.plan, keys))
 
 
 def stored_first(solutions: Solutions) -> tuple[Solutions, list[Order]]:

@@ -53,6 +53,12 @@ def test_counts_and_yes_no_questions(working: neuraldb.Connection) -> None:
     assert sure.origin == ("stored",)
 
 
+def test_whether_there_is_any(working: neuraldb.Connection) -> None:
+    result = working.ask("Is Oslo where people probably live?")
+    assert result.scalar() is True
+    assert result.origin == ("stored",)
+
+
 def test_a_bridge_goes_over_stored_and_likely_edges(working: neuraldb.Connection) -> None:
     result = working.ask("Where does who works for Acme probably live?")
     assert result.fetchall() == [("Oslo",)]

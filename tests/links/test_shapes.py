@@ -158,3 +158,28 @@ def test_the_variable_of_the_fewest_things_is_tried(graph: tuple[neuraldb.Connec
     plan = db.explain(P + "SELECT * { PREDICT { ?x x:r ?y . ?y x:s ?x } }")
     assert plan.split("-- physical plan")[0].count("Candidates ?y of") == 1
     assert "Candidates ?x" not in plan
+
+
+DISTINCT = {
+    "a projection": "{{ {p} ?x x:r ?y }}",
+    "a union": "{{ {{ {p} x:a x:r ?x }} UNION {{ {p} x:b x:s ?x }} }}",
+    "a circle": "{{ {p} {{ ?x x:r ?y . ?y x:s ?x }} }}",
+}
+
+
+@pytest.mark.parametrize("order", ["", " LIMIT 3", " LIMIT 50"])
+@pytest.mark.parametrize("name", DISTINCT)
+def test_an_answer_that_is_stored_rests_on_nothing_predicted_however_else_it_is_found(
+    graph: tuple[neuraldb.Connection, set[Edge]], name: str, order: str
+) -> None:
+    db, _ = graph
+    form = DISTINCT[name]
+    exact = db.sparql(P + "SELECT DISTINCT ?x " + form.format(p=""))
+    result = db.sparql(P + "SELECT DISTINCT ?x " + form.format(p=f"PREDICT >= {LEAST}") + order)
+    count = min(len(exact), len(result))
+    assert count
+    assert set(result.rows[:count]) <= set(exact.rows)
+    assert result.origin[:count] == ("stored",) * count
+    assert not set(result.rows[count:]) & set(exact.rows)
+    assert set(result.origin[count:]) <= {"predicted", "mixed"}
+    assert db.sparql(P + "ASK " + form.format(p=f"PREDICT >= {LEAST}")).origin == ("stored",)

@@ -37,12 +37,14 @@ def workplaces() -> World:
     world.mean("How many people live in {}?", "? | lives in | {}")
     world.mean("Does {} live in Oslo?", "{} | lives in | Oslo")
     world.mean("Does Eve live in {}?", "Eve | lives in | {}")
+    world.mean("Is {} where people live?", "? | lives in | {}")
     world.mean("Who works for {}?", "? | works for | {}")
     for name in ("Ann", "Eve", "Zoe", "Uma"):
         world.question(f"Where does [entity:{name}] live?", "set")
     for place in ("Oslo", "Rome"):
         world.question(f"Who lives in [entity:{place}]?", "set")
     world.question("How many people live in [entity:Oslo]?", "count")
+    world.question("Is [entity:Oslo] where people live?", "exists", "? | lives in | Oslo")
     world.question("Where does [inner:who works for [entity:Acme]] live?", "set")
     world.question("who works for [entity:Acme]", "set", "? | works for | Acme")
     for name in ("Ann", "Bob", "Eve", "Uma"):
