@@ -202,7 +202,7 @@ def chains(draw: st.DrawFn, kind: str, child: n.Node, prefix: str) -> n.Node:
     return order
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plans())
 def test_same_rows_and_evidence(duck: duckdb.DuckDBPyConnection, plan: n.Node) -> None:
     optimised = optimise(plan, CHECKED)

@@ -104,7 +104,7 @@ def change(session: Session, kind: str, what: object) -> None:
 
 
 @given(CHANGES)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_a_warm_database_answers_as_a_fresh_one(changes: list[tuple[str, object]]) -> None:
     world = bridges()
     warm = opened(world)

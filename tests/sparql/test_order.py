@@ -77,7 +77,7 @@ def expected(triples: list[tuple[str, str, str]], query: str) -> Counter[frozens
     return Counter(frozenset((v.value, row[v].value) for v in answer.variables) for row in answer)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(triple_sets, queries(), st.booleans())
 def test_other_engines_give_the_same_bag(triples: list[tuple[str, str, str]], query: str, distinct: bool) -> None:
     graph = graph_of(triples, distinct=distinct)
@@ -182,7 +182,7 @@ def unseeded(node: Node) -> Node:
     return replace(node, starts=None) if isinstance(node, PathClosure) else node
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(triple_sets, queries())
 def test_given_starts_change_no_row(triples: list[tuple[str, str, str]], query: str) -> None:
     graph = graph_of(triples)

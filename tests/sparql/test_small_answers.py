@@ -70,7 +70,7 @@ def both(graph: MemoryGraph, query: str) -> tuple[pa.Table | None, pa.Table]:
     return answer(plan, lambda: image_of(graph)), run(lower(plan), graph.connect())
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(triple_sets, queries)
 def test_memory_and_duckdb_give_the_same_rows(triples: list[tuple[str, str, str]], query: str) -> None:
     small, large = both(graph_of(triples), query)

@@ -158,7 +158,7 @@ class Caches(RuleBasedStateMachine):
             assert self.lexical.document_frequency(token) == sum(token in words for words in documents.values())
 
 
-Caches.TestCase.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+Caches.TestCase.settings = settings(max_examples=8, stateful_step_count=25, deadline=None)
 TestCaches = Caches.TestCase
 
 
