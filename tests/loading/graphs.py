@@ -49,7 +49,9 @@ LEXICAL = {
 typed = st.sampled_from([(XSD + name, text) for name, texts_ in LEXICAL.items() for text in texts_])
 literals = st.one_of(
     texts.map(literal_term),
-    st.builds(lambda text, tag: literal_term(text, "", tag), texts, st.sampled_from(["en", "en-GB", "de-at", "zh-Hant-TW"])),
+    st.builds(
+        lambda text, tag: literal_term(text, "", tag), texts, st.sampled_from(["en", "en-GB", "de-at", "zh-Hant-TW"])
+    ),
     typed.map(lambda pair: literal_term(pair[1], pair[0])),
     st.builds(lambda text, iri: literal_term(text, iri.text), texts, iris),
 )
