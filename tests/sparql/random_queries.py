@@ -15,6 +15,20 @@ PATHS = ("?y", ":p/:q", "^:p", ":p|:q", "(:p|:q)+", ":p*", ":q?", "!:p", "!(:p|^
 VARIABLES = ("?s", "?x", "?y", "?z")
 
 
+def equality(left: str, operator: str, right: str) -> str:
+    """A comparison that can be found again in the query, since engines differ there; see :func:`plain`."""
+    return f"⟦{left} {operator} {right}⟧"
+
+
+def plain(query: str) -> str:
+    """A query as SPARQL has it.
+
+    >>> plain(f"FILTER({equality('?x', '=', '1')})")
+    'FILTER(?x = 1)'
+    """
+    return query.replace("⟦", "").replace("⟧", "")
+
+
 @dataclass(frozen=True)
 class Features:
     """What the queries may hold.
@@ -177,9 +191,14 @@ class _Builder:
             case 4:
                 return self.one("isIRI", "isLiteral", "isNumeric") + f"({self._variable(bound)})"
             case 5:
-                return f"{self.value(bound)} IN ({self.value(bound)}, {self.one(*LITERALS)})"
+                value = self.value(bound)
+                return f"({equality(value, '=', self.value(bound))} || {equality(value, '=', self.one(*LITERALS))})"
             case _:
-                return f"{self.value(bound)} {self.one('=', '!=', '<', '<=', '>')} {self.value(bound)}"
+                operator = self.one("=", "!=", "<", "<=", ">")
+                values = self.value(bound), self.value(bound)
+                if operator in ("=", "!="):
+                    return equality(values[0], operator, values[1])
+                return f"{values[0]} {operator} {values[1]}"
 
     def value(self, bound: set[str]) -> str:
         variable = self._variable(bound)
