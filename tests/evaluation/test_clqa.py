@@ -20,6 +20,7 @@ from neuraldb.evaluation.clqa import (
     faithfulness,
     length,
     measure,
+    megabytes,
     missing_links,
     recorded,
     spearman,
@@ -190,3 +191,15 @@ def test_a_run_that_broke_off_goes_on(tmp_path: Path) -> None:
     path.write_text('{"seed": 1}\nnothing\n', encoding="utf-8")
     with pytest.raises(ImportFailed, match="no file of measured queries"):
         recorded(path, {"seed": 1}, whole)
+
+
+def test_memory_is_the_most_that_is_held_at_once() -> None:
+    class Wide:
+        name = "wide"
+
+        def rows(self, heads: np.ndarray, relation: int, inverse: bool = False) -> np.ndarray:
+            np.zeros(4 << 20, np.float32).sum()  # 16 MB that are given back
+            return np.zeros((len(heads), 5), np.float32)
+
+    optimiser = TreeOptimiser(StoredEdges.of(np.array([(0, 0, 1)]), 5), Wide())
+    assert megabytes(optimiser, Projection(0, Projection(0, Anchor(0)))) == pytest.approx(16, abs=0.5)

@@ -170,6 +170,19 @@ def test_of_many_that_are_as_likely_those_of_the_lowest_numbers_are_followed() -
     assert complex_queries.likeliest(scores, 9).tolist() == [0, 1, 3, 4, 5]
 
 
+def test_from_what_scores_next_to_nothing_no_edges_are_predicted() -> None:
+    asked = []
+
+    class Watched(Random):
+        def rows(self, heads: np.ndarray, relation: int, inverse: bool = False) -> np.ndarray:
+            asked.append(heads.tolist())
+            return np.tile(np.array([-9, 0, -9, -9, -2, -9], np.float32), (len(heads), 1))
+
+    query = Projection(1, Projection(0, Anchor(0)))
+    TreeOptimiser(stored([(0, 0, 2)])[1], Watched(), negligible=0.01).scores(query)
+    assert asked == [[0], [2, 1, 4]]  # 2 is stored; 1 and 4 are likely, the others have e⁻⁹
+
+
 def test_a_triple_added_or_deleted_changes_the_next_answer() -> None:
     query = Projection(0, Projection(0, Anchor(0)))
     before = TreeOptimiser(stored([(0, 0, 1)])[1], Random()).scores(query)
