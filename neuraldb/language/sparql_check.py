@@ -196,6 +196,7 @@ def _check_expression(expression: ast.Expression | None, aggregates: bool) -> No
                 raise ParseError(
                     f"{expression.name} needs groups, which exist in SELECT, HAVING and ORDER BY only",
                     span=expression.span,
+                    hint="write HAVING(…) after the pattern for a condition on groups",
                 )
             _check_expression(expression.argument, aggregates=False)
         case ast.Operation() | ast.Builtin() | ast.FunctionCall():

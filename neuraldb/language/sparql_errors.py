@@ -46,6 +46,12 @@ _LOOSE_STRING = re.compile(r"'(?:[^'\\\n\r]|\\.)*'|\"(?:[^\"\\\n\r]|\\.)*\"")
 _BAD_ESCAPE = re.compile(r"\\(?![tbnrf\\\"']|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}).")
 _BRACKETS = {"LBRACE": "RBRACE", "LPAR": "RPAR", "LSQB": "RSQB"}
 _LOGIC = {"and": "&&", "or": "||", "not": "!"}
+_OF_SQL = {
+    "like": 'write CONTAINS(?x, "part") or REGEX(?x, "pattern")',
+    "is": "BOUND(?x) says whether there is a value, !BOUND(?x) that there is none",
+    "between": "write ?x >= 1 && ?x <= 9",
+}
+"""What stands for operators of SQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,10 @@ class Diagnosis:
             near = process.extract(word.upper(), self.functions, limit=3, score_cutoff=60)
             return ParseError(f"there is no function {word}", span=span, candidates=tuple(f for f, *_ in near))
         if word.lower() in _LOGIC:
-            return ParseError(f"{word} is written {_LOGIC[word.lower()]}", span=span)
+            sign = _LOGIC[word.lower()]
+            return ParseError(f"{word} is written {sign}", span=span, hint=f"write {sign} for {word}")
+        if word.lower() in _OF_SQL and "PLUS_SIGN" in failure.accepts:
+            return ParseError(f"there is no {word.upper()} in SPARQL", span=span, hint=_OF_SQL[word.lower()])
         keywords = [self._spelling[n] for n in failure.accepts if self._spelling.get(n, "").isalpha()]
         near = process.extract(word.upper(), sorted(k for k in keywords if len(k) > 1), limit=2, score_cutoff=75)
         candidates = tuple(k for k, *_ in near)

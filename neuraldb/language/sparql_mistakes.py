@@ -55,6 +55,63 @@ MISTAKES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "write FILTER(…)",
         ("ASK { FILTER ?a > 1 }", "ASK { FILTER !?a }", "ASK { FILTER 1 }"),
     ),
+    (
+        "HAVING needs parentheses",
+        "write HAVING(…)",
+        ("SELECT ?a {} HAVING ?a > 1", "SELECT ?a {} HAVING 1 < ?a", "SELECT ?a {} HAVING !?a"),
+    ),
+    ("BIND needs parentheses", "write BIND(expression AS ?name)", ("ASK { BIND ?a AS ?b }", "ASK { BIND 1 AS ?b }")),
+    (
+        "BIND gives its value a name after AS",
+        "write BIND(expression AS ?name)",
+        ("ASK { BIND(?a = ?b) }", "ASK { BIND(1) }"),
+    ),
+    (
+        "both sides of UNION stand in braces",
+        "write { … } UNION { … }",
+        ("ASK { ?a :b ?c UNION", "ASK { ?a :b ?c . UNION", "ASK { UNION", "ASK { {} UNION ?a", "ASK { {} UNION :a"),
+    ),
+    *(
+        (f"what is {meaning} stands in braces", f"write {word} {{ … }}", (f"ASK {{ {word} ?a", f"ASK {{ {word} :a"))
+        for word, meaning in (("OPTIONAL", "optional"), ("MINUS", "taken away"))
+    ),
+    (
+        "EXISTS is followed by a pattern in braces",
+        "write EXISTS { … }",
+        ("ASK { FILTER EXISTS ?a", "ASK { FILTER EXISTS ("),
+    ),
+    (
+        "a condition on a value stands in a FILTER",
+        "name the value: ?x :age ?age FILTER(?age > 30)",
+        tuple(f"ASK {{ ?a :b {sign}" for sign in (">", "<=", ">=", "=", "!=")),
+    ),
+    (
+        "a condition stands in the pattern",
+        "write FILTER(…) before the closing brace",
+        ("SELECT * {} WHERE", "SELECT * {} FILTER"),
+    ),
+    (
+        "the values of VALUES stand in braces",
+        "write VALUES ?x { 1 2 }",
+        ("ASK { VALUES ?a (1", "ASK { VALUES ?a 1", "ASK { VALUES ?a :b"),
+    ),
+    ("a prefix ends with a colon", "write PREFIX name: <…>", ("PREFIX foaf <http://x/>", "PREFIX foaf = ")),
+    ("the IRI of a prefix stands in angle brackets", "write PREFIX name: <http://…>", ("PREFIX a: http://x/",)),
+    (
+        "a full IRI stands in angle brackets",
+        "write <http://…>",
+        ("ASK { ?a http://x/", "ASK { ?a https://x/", "ASK { ?a :b http://x/", "ASK { http://x/"),
+    ),
+    (
+        "ORDER and GROUP are followed by BY",
+        "write ORDER BY or GROUP BY",
+        ("SELECT * {} ORDER ?a", "SELECT * {} GROUP ?a"),
+    ),
+    (
+        "LIMIT and OFFSET take a whole number, 0 or more",
+        "write LIMIT 10",
+        ("SELECT * {} LIMIT -1", "SELECT * {} OFFSET -1", "SELECT * {} LIMIT ?a", "SELECT * {} LIMIT 1.5"),
+    ),
     ("selected variables stand side by side", "leave out the comma", ("SELECT ?a, ?b {}",)),
     (
         "a computed column needs a name",
