@@ -7,12 +7,12 @@ world. What is asked has one certain answer; of some things nothing is stated.
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from neuraldb.core.errors import Error
-from neuraldb.evaluation.composed_questions import MAKERS
+from neuraldb.evaluation.composed_questions import MAKERS, unstated
 from neuraldb.evaluation.factbench import answers
 from neuraldb.evaluation.tale_answers import Answers, NothingStated, Uncertain, of_nothing, right_answers
 from neuraldb.evaluation.tales import Tale, questions
@@ -26,17 +26,15 @@ from neuraldb.training.texts import write_texts
 from neuraldb.training.vocabulary import HELD_OUT, Domain, load_lexicon
 from neuraldb.training.worlds import make_world
 
-SIZES = (25, 60, 150, 400, 1000, 2500)
+SIZES = (25, 60, 150, 400, 1000)
 """Facts of a database."""
 QUESTIONS = 48
 """Questions on each."""
-COMPOSED = 0.25
-"""The share of questions that must be taken apart."""
-UNANSWERED = 0.08
-"""The share of questions to which nothing is stated, at most."""
-MOST = 0.1
-"""The share of questions of one kind, at most."""
-PATIENCE = 60
+COMPOSED = 0.4
+"""The share of trials for questions that must be taken apart."""
+UNANSWERED, UNSTATED = 0.08, 0.06
+"""The share of questions to which nothing is stated, at most; and beside them of look-ups of what no fact states."""
+PATIENCE = 40
 """Trials for a question."""
 ENTITIES = (4, 6, 8, 12, 16, 20)
 """About so many things of each class are in a world."""
@@ -102,43 +100,56 @@ def _tell(tale: Tale, domain: Domain, until: int, rng: random.Random) -> None:
 
 
 def asked_of(tale: Tale, count: int, rng: random.Random) -> dict[str, Answers]:
-    """Questions of all kinds with their answers, each text once; fewer where too few are certain."""
-    made: dict[str, Answers] = {}
-    kinds: Counter[tuple[str, ...]] = Counter()
-    kind: tuple[str, ...]
-    unanswered = 0
+    """Questions with their answers, each text once, of all kinds alike; fewer where too few are certain."""
+    kinds: dict[tuple[str, ...], dict[str, Answers]] = defaultdict(dict)
+    nothing: dict[str, Answers] = {}
     plain = questions(tale, rng)
     for _ in range(PATIENCE * count):
-        if len(made) >= count:
-            break
         try:
-            if rng.random() < COMPOSED:
-                composed = rng.choice(MAKERS)(rng.choice(tale.worlds), tale, rng)
-                if composed is None:
-                    continue
-                text, type_, gold = composed
-                kind, nothing = (type_,), not gold
-            else:
-                query = next(plain)
-                kind = query.type, query.target.role if query.target else "", "" if query.op == "none" else "compared"
-                text, (gold, nothing) = query.phrase.text, _certain(query, tale)
+            kind, text, gold, stated = _composed(tale, rng) if rng.random() < COMPOSED else _plain(next(plain), tale)
         except Uncertain:
             continue
-        if text in made or kinds[kind] >= MOST * count or (nothing and unanswered >= UNANSWERED * count):
-            continue
-        kinds[kind] += 1
-        unanswered += nothing
-        made[text] = gold
+        (kinds[*kind, "several" if len(gold) > 1 else "one"] if stated else nothing).setdefault(text, gold)
+    turns = [iter(some.items()) for some in kinds.values()]
+    made = dict(list(nothing.items())[: round(UNANSWERED * count)])
+    for _ in range(PATIENCE * round(UNSTATED * count)):
+        asked = unstated(rng.choice(tale.worlds), tale, rng)
+        if asked is not None and len(made) < round((UNANSWERED + UNSTATED) * count):
+            made.setdefault(asked[0], asked[2])
+    while turns and len(made) < count:
+        turn = turns.pop(0)
+        found = next(turn, None)
+        if found is not None:
+            made.setdefault(*found)
+            turns.append(turn)
     return made
 
 
+Sampled = tuple[tuple[str, ...], str, Answers, bool]
+"""A question: what kind it is, its text, its answer, and whether anything is stated that answers it."""
+
+
+def _composed(tale: Tale, rng: random.Random) -> Sampled:
+    made = rng.choice(MAKERS)(rng.choice(tale.worlds), tale, rng)
+    if made is None:
+        raise Uncertain("the world has none of these")
+    return (made[1],), made[0], made[2], bool(made[2])
+
+
+def _plain(query: Query, tale: Tale) -> Sampled:
+    compared = "" if query.op == "none" else "compared"
+    kind = query.type, query.target.role if query.target else "", compared
+    gold, stated = _certain(query, tale)
+    return kind, query.phrase.text, gold, stated
+
+
 def _certain(query: Query, tale: Tale) -> tuple[Answers, bool]:
-    """The right answer, and whether it is that nothing is stated."""
+    """The right answer, and whether anything is stated that gives it."""
     try:
         gold = right_answers(query, tale)
     except NothingStated:
-        return of_nothing(query.type), True
-    return gold, not gold
+        return of_nothing(query.type), False
+    return gold, bool(gold)
 
 
 def outcomes(text: str, gold: Answers, session: Session, recorder: Recorder) -> Iterator[Outcome]:

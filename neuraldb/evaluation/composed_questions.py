@@ -1,4 +1,5 @@
-"""Questions on told worlds that must be taken apart, with their answers: joins, conjunctions, negations and groups.
+"""Questions on told worlds that must be taken apart, with their answers: joins, conjunctions, negations and groups;
+and look-ups of what no fact states.
 
 :func:`neuraldb.training.composition.sample` makes such questions, too, but for a parser, which needs no answers.
 """
@@ -7,18 +8,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from neuraldb.core.value import Value
 from neuraldb.evaluation.tale_answers import Answers, Uncertain, answer_of
 from neuraldb.evaluation.tales import Tale, Thing, key_of
 from neuraldb.training.conditions import Condition, Target, named, relation_condition
-from neuraldb.training.descriptions import object_description, relative
+from neuraldb.training.descriptions import object_description, relative, subject_description
 from neuraldb.training.measures import group
 from neuraldb.training.phrases import Phrase, fill, join, question
-from neuraldb.training.queries import LIST, make_condition, object_query, pick, subject_query
+from neuraldb.training.queries import LIST, make_condition, object_query, pick, subject_query, value_query
 from neuraldb.training.vocabulary import Relation
-from neuraldb.training.worlds import Entity, Triple, World
+from neuraldb.training.worlds import Entity, Predicate, Triple, World
 
 Composed = tuple[str, str, Answers]
 """A question, its type, and its answer."""
@@ -29,20 +30,45 @@ def joined(world: World, tale: Tale, rng: random.Random) -> Composed | None:
     first = _relation(world, rng)
     if first is None or not isinstance(first.object, Entity):
         return None
-    bridge = first.object
-    seconds = [t for t in world.of_subject.get(bridge.number, []) if isinstance(t.predicate, Relation)]
-    if not seconds:
+    from_subject = rng.random() < 0.5
+    bridge, given = (first.object, first.subject) if from_subject else (first.subject, first.object)
+    seconds = [
+        t
+        for t in (*world.of_subject.get(bridge.number, ()), *(t for t in world.triples if t.object is bridge))
+        if isinstance(t.predicate, Relation) and t.predicate is not first.predicate
+    ]
+    described = _described(first, bridge, given, rng)
+    if not seconds or described is None:
         return None
-    relation, second = first.predicate, rng.choice(seconds).predicate
+    assert isinstance(first.predicate, Relation)
+    inner = _other_ends(first.predicate, {tale.thing(given)}, from_subject, tale)
+    second = rng.choice(seconds)
+    assert isinstance(second.predicate, Relation)
+    classes, forwards = world.domain.classes, second.subject is bridge
+    if forwards:
+        query = object_query(second.predicate, described, None, classes[second.predicate.object], rng)
+    else:
+        condition = relation_condition(second.predicate, described, None, rng)
+        query = subject_query(condition, classes[second.predicate.subject], rng) if condition else None
+    if not query or query.type != "set":
+        return None
+    return query.phrase.text, "join", _answers(_other_ends(second.predicate, inner, forwards, tale), tale)
+
+
+def _described(triple: Triple, bridge: Entity, given: Entity, rng: random.Random) -> Phrase | None:
+    """One end of a statement by the other: "the author of Winter", "the book that Anna wrote"."""
+    relation = triple.predicate
     assert isinstance(relation, Relation)
-    assert isinstance(second, Relation)
-    described = object_description(relation, named(first.subject, rng), bridge.cls, rng)
-    query = described and object_query(second, described, None, world.domain.classes[second.object], rng)
-    if not query:
-        return None
-    inner = {o for s, o in tale.stated[key_of(relation)] if s == tale.thing(first.subject)}
-    found = [o for s, o in tale.stated[key_of(second)] if s in inner]
-    return query.phrase.text, "join", _answers(found, tale)
+    if bridge is triple.object:
+        return object_description(relation, named(given, rng), bridge.cls, rng)
+    condition = relation_condition(relation, named(given, rng), given, rng)
+    return subject_description(condition, bridge.cls, relation, given, rng, plural=False) if condition else None
+
+
+def _other_ends(relation: Relation, ends: set[Thing | Value], forwards: bool, tale: Tale) -> set[Thing | Value]:
+    """The objects of some subjects, or the subjects of some objects."""
+    pairs = tale.stated[key_of(relation)]
+    return {o for s, o in pairs if s in ends} if forwards else {s for s, o in pairs if o in ends}
 
 
 def conjoined(world: World, tale: Tale, rng: random.Random) -> Composed | None:
@@ -111,6 +137,28 @@ def grouped(world: World, tale: Tale, rng: random.Random) -> Composed | None:
     return query.phrase.text, "group", _answers(best, tale)
 
 
+def unstated(world: World, tale: Tale, rng: random.Random) -> Composed | None:
+    """What something that is spoken of stands in some relation to, or measures, where no fact states it."""
+    entity = rng.choice(world.entities) if world.entities else None
+    if entity is None or tale.thing(entity) not in tale.members[entity.cls.name]:
+        return None
+    domain = world.domain
+    predicates: list[Predicate] = [*domain.relations, *domain.quantities, *domain.dates]
+    unknown = [
+        p
+        for p in predicates
+        if p.subject == entity.cls.name and all(s != tale.thing(entity) for s, _ in tale.stated[key_of(p)])
+    ]
+    if not unknown:
+        return None
+    p = rng.choice(unknown)
+    if isinstance(p, Relation):
+        query = object_query(p, named(entity, rng), entity, domain.classes[p.object], rng)
+    else:
+        query = value_query(p, entity, rng)
+    return (query.phrase.text, "unans", ()) if query is not None and query.type == "set" else None
+
+
 MAKERS: tuple[Callable[[World, Tale, random.Random], Composed | None], ...] = (joined, conjoined, negated, grouped)
 
 
@@ -135,5 +183,5 @@ def _meeting(condition: Condition, tale: Tale) -> list[Thing]:
     return [s for s, o in tale.stated[key_of(target.predicate)] if o == known]
 
 
-def _answers(found: Sequence[Thing | Value], tale: Tale) -> Answers:
+def _answers(found: Iterable[Thing | Value], tale: Tale) -> Answers:
     return tuple(answer_of(each, tale) for each in dict.fromkeys(found))

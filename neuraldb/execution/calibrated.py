@@ -6,7 +6,7 @@ own probabilities before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
@@ -52,7 +52,7 @@ def answered_rows(prepared: Prepared, ran: Run, context: Context) -> Iterator[An
             found=sum(_derivations(prepared.physical, ran.traces)),
             rows=ran.table.num_rows,
             evidence=len(ids or ()),
-            open=any(isinstance(node, n.Retrieve) and not node.anchors for node in every),
+            open=_is_open(every),
             joined=any(isinstance(node, n.NeuralJoin) for node in every),
         )
 
@@ -75,7 +75,14 @@ def kind_of(plan: n.Node) -> str:
         return "compare" if "cross" in joins else "both"
     if plan.columns[0].type == "BOOLEAN":
         return "truth"
-    return "filter" if any(isinstance(node, n.Corroborate) for node in every) else "set"
+    if any(isinstance(node, n.Corroborate) for node in every):
+        return "filter"
+    return "members" if _is_open(every) else "set"
+
+
+def _is_open(every: Iterable[n.Node]) -> bool:
+    """Whether a step reads facts that name nothing in particular."""
+    return any(isinstance(node, n.Retrieve) and not node.anchors for node in every)
 
 
 def _walk(plan: n.Node) -> Iterator[n.Node]:

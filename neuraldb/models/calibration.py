@@ -18,10 +18,10 @@ from neuraldb.core.errors import ModelUnavailable
 WEIGHTS = Path(__file__).parent / "weights" / "calibration.json"
 CLOSEST = 1e-3
 """Confidences are kept so far from 0 and 1: a reader cannot tell one of 0.9999 from one of 0.999."""
-KINDS = ("set", "filter", "count", "truth", "exists", "extreme", "total", "group", "compare", "both")
-"""What a plan does with what was read: gives all of it, those that compare with a threshold, how many there are,
-whether one thing holds or any is there, the least or most, sums and means, which has most, which of two has more, what
-two parts of a question have in common or not."""
+KINDS = ("set", "members", "filter", "count", "truth", "exists", "extreme", "total", "group", "compare", "both")
+"""What a plan does with what was read: gives all of it (where the question names something, or all of a class), what
+compares with a threshold, how many there are, whether one thing holds or any is there, the least or most, sums and
+means, which has most, which of two has more, what two parts of a question have in common or not."""
 INPUTS = ("bias", "confidence", "read", "found", "rows", "evidence", "open", "joined")
 
 

@@ -103,7 +103,7 @@ def test_databases_have_their_size_and_are_asked_about_what_no_recipe_trains_on(
     asked = asked_of(made, 24, random.Random(2))
     assert len(asked) == 24
     assert asked == asked_of(made, 24, random.Random(2))
-    assert 0 < sum(not gold for gold in asked.values()) <= 2
+    assert 0 < sum(not gold for gold in asked.values()) <= 4
 
 
 @pytest.fixture

@@ -121,6 +121,7 @@ def test_what_rests_on_a_predicted_edge_keeps_its_chance(calibrated: Session) ->
     ("text", "type_", "kind"),
     [
         ("Where does [entity:Anna] live?", "set", "set"),
+        ("List all [class:rivers]", "set", "members"),
         ("Which [class:rivers] are longer than [value:300 km]?", "set gt", "filter"),
         ("How many [class:people] live in [entity:Oslo]?", "count", "count"),
         ("How many [class:rivers] are longer than [value:300 km]?", "count gt", "count"),
