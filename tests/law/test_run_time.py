@@ -26,6 +26,11 @@ CASES = {
         MODEL | FRAMES,
     ),
     "protocols": ("import neuraldb.models.protocols, neuraldb.models.registry", MODEL | FRAMES),
+    "decoding": (
+        "import neuraldb.decoding.graph_grammar, neuraldb.decoding.search, "
+        "neuraldb.decoding.table_grammar, neuraldb.decoding.tokens",
+        MODEL | FRAMES,
+    ),
     "command -c": (f"from neuraldb.shell.cli import main; main(['-c', {SQL!r}])", MODEL | FRAMES),
 }
 
