@@ -42,6 +42,7 @@ from neuraldb.operators.updates import conflicts_of
 from neuraldb.plan.builder import Statement, build
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.optimizer import optimise
+from neuraldb.plan.sparql_advice import advice
 from neuraldb.plan.traversal_nodes import Walk
 from neuraldb.stores.bundle import Stores
 from neuraldb.stores.database import Database
@@ -360,7 +361,7 @@ class Session:
             language=prepared.language,
             texts=telling(self._texts, context),
             origins=origins(table, prepared.optimised, context),
-            notes=context.notes,
+            notes=(*context.notes, *(advice(prepared.logical) if prepared.language == "sparql" else ())),
             plan=prepared.optimised,
             explanation=lambda: analysed(prepared, ran, context),
             timings=prepared.timings | {"run": sum(t.milliseconds for t in ran.traces.values())},

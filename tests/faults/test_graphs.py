@@ -48,9 +48,12 @@ def test_graph_9_groups_of_optionals_alone_are_evaluated_by_themselves():
     with neuraldb.connect() as connection:
         connection.sparql(data)
         assert connection.sparql(alone).fetchall() == []
+        assert any("nothing but OPTIONAL" in note for note in connection.sparql(alone).notes)
         # what was meant: the second pattern only where the first one has bound ?y
         meant = alone.replace(f"GRAPH <{N}g2> {{ OPTIONAL", f"OPTIONAL {{ GRAPH <{N}g2>")
         assert connection.sparql(meant).fetchall() == [(f"{N}a", f"{N}b", None)]
+        assert connection.sparql(meant).notes == ()
+        assert connection.sparql(f"SELECT ?x {{ OPTIONAL {{ ?x <{N}knows> ?y }} }}").notes == ()
 
 
 @pytest.mark.parametrize("ends", ["AD", "DA"])
