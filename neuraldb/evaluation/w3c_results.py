@@ -91,7 +91,8 @@ def _cell(term: Node) -> Cell:
     if literal.kind == "number":
         exact = datatype in rdf.INTEGERS or datatype == rdf.XSD + "decimal"
         text = str(Decimal(text.strip()).normalize()) if exact else _double(text)
-    return ("literal", text, literal.datatype, literal.language)
+    # strlang02 has en-US and strlang03-rdf11 en-us for the same: a tag's value is in lower case (RDF 1.1, 3.3)
+    return ("literal", text, literal.datatype, literal.language.lower())
 
 
 def _double(text: str) -> str:

@@ -144,7 +144,7 @@ def _strdt(a: list[Typed]) -> Typed:
 
 
 def _strlang(a: list[Typed]) -> Typed:
-    return Text(simple(a[0]), call("lower", simple(a[1])))  # a tag that is made has the form of RDF 1.1's values
+    return Text(simple(a[0]), simple(a[1]))
 
 
 def _is(*kinds: str) -> Function:

@@ -138,7 +138,7 @@ CASES = [
     ("IRI('http://y/b')", "http://y/b", "iri"),
     ("STRDT('5', xsd:integer) + 1", "6", INTEGER),
     ("STRDT('x'@en, xsd:integer)", ERROR),
-    ("STRLANG('x', 'en-GB')", "x", "@en-gb"),  # W3C: strlang03-rdf11
+    ("STRLANG('x', 'en-GB')", "x", "@en-GB"),
     ("LANG('a'@en-GB)", "en-GB", ""),
     ("UCASE('a'@en-GB)", "A", "@en-GB"),
     ("CONTAINS('ab'@en-GB, 'b'@en-gb)", "true", BOOLEAN),
