@@ -87,6 +87,19 @@ def literal(text: str, datatype: str = "", language: str = "") -> Literal:
     return Literal("text", text, datatype)
 
 
+TAG_KEY = "lower({})"
+"""What :func:`tag_key` gives, in SQL: tags are ASCII, so both fold alike."""
+
+
+def tag_key(tag: str) -> str:
+    """What language tags are compared by, which keep their case but mean the same in any (RDF 1.1, section 3.3).
+
+    >>> tag_key("en-GB") == tag_key("en-gb")
+    True
+    """
+    return tag.lower()
+
+
 def _number(text: str, datatype: str) -> float | None:
     shape = _INTEGER if datatype in INTEGERS else _DECIMAL if datatype == XSD + "decimal" else _DOUBLE
     if not shape.fullmatch(text):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import DamerauLevenshtein
 
 from neuraldb.core import rdf
-from neuraldb.core.rdf import Literal
+from neuraldb.core.rdf import Literal, tag_key
 from neuraldb.core.relation_names import relation_key
 from neuraldb.core.relation_senses import is_known
 from neuraldb.core.text import nearest, normalise, tokens_for_search
@@ -123,10 +123,10 @@ class StoreCatalogue(DuckDBTables):
 
     def literal(self, literal: Literal) -> tuple[int, ...]:
         """The stored terms of this literal, its tag in any case; for a plain one, the values that facts say so."""
-        given = literal.datatype, literal.language.lower()
+        given = literal.datatype, tag_key(literal.language)
         found = self._spelled.get(literal.text)
         return tuple(
-            sorted(id for id, kind, type, tag in found if kind in LITERAL_KINDS and (type, tag.lower()) == given)
+            sorted(id for id, kind, type, tag in found if kind in LITERAL_KINDS and (type, tag_key(tag)) == given)
         )
 
     def relation(self, name: str) -> RelationBinding | None:

@@ -64,7 +64,7 @@ class TreeOptimiser:
     Attributes:
         stored: the edges that there are.
         predictor: scores those that there are not; None: only stored edges count, and all scores are 0 or 1.
-        beam: from how many entities of a step edges are predicted.
+        beam: from how many entities of a step edges are followed; from those that stored edges lead to, all of them.
         denial: how much a predicted edge weighs where it is negated; a stored one denies for certain.
         negligible: from entities that score less than this share of the best, no edges are predicted: what would come
             of it is below what a predictor says of any two entities.
@@ -107,21 +107,32 @@ class TreeOptimiser:
         """The scores of the far ends; those below the ``enough`` highest may be too low where only these are wanted."""
         far = np.zeros_like(near)
         starts, ends = self.stored.edges(relation, inverse)
-        reached = near[starts] > 0
+        beam = None if self.predictor is None else likeliest(near, self.beam)
+        followed = near > 0
+        if beam is not None:  # what stored edges lead to is followed, however wide the beam is
+            followed = near == 1.0
+            followed[beam] = True
+        reached = followed[starts]
         np.maximum.at(far, ends[reached], near[starts[reached]])
-        if self.predictor is not None:
-            self._predict(self.predictor, near, relation, inverse, far, enough)
+        if self.predictor is not None and beam is not None:
+            self._predict(self.predictor, near, beam, relation, inverse, far, enough)
         return far
 
     def _predict(
-        self, predictor: LinkPredictor, near: Scores, relation: int, inverse: bool, far: Scores, enough: int | None
+        self,
+        predictor: LinkPredictor,
+        near: Scores,
+        chosen: NDArray[np.int64],
+        relation: int,
+        inverse: bool,
+        far: Scores,
+        enough: int | None,
     ) -> None:
-        """Raise ``far`` to the best predicted edge to each entity.
+        """Raise ``far`` to the best predicted edge to each entity from the chosen ones.
 
         From the likeliest entities first: no edge scores more than where it begins, so the others are passed over once
         that is too little to change anything.
         """
-        chosen = likeliest(near, self.beam)
         chosen = chosen[near[chosen] > self.negligible * near[chosen].max(initial=0.0)]
         chosen = chosen[np.argsort(-near[chosen], kind="stable")]
         most = max(1, CELLS // max(1, len(near)))

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from neuraldb.core.errors import IntegrityError
+from neuraldb.core.rdf import TAG_KEY
 from neuraldb.stores.database import Database, Inputs
 from neuraldb.stores.journal import record
 from neuraldb.stores.merges import MergeIndex
@@ -108,11 +109,12 @@ def _identified(database: Database, quads: pa.Table) -> pa.Table:
     Ends are the terms that stand for all that is one entity; what was named itself is in ``own_…``, as triples have it.
     """
     into = MergeIndex(database).into()
+    stored, given = (TAG_KEY.format(tag) for tag in ("{end}_term.language", "coalesce(a.{end}.language, '')"))
     joins = "".join(
         f""" JOIN store.terms AS {end}_term ON {end}_term.kind = a.{end}.kind AND {end}_term.text = a.{end}.text
              AND {end}_term.datatype = coalesce(a.{end}.datatype, '')
              AND CASE WHEN a.insert THEN {end}_term.language = coalesce(a.{end}.language, '')
-                      ELSE lower({end}_term.language) = lower(coalesce(a.{end}.language, '')) END"""
+                      ELSE {stored.format(end=end)} = {given.format(end=end)} END"""
         for end in ENDS[:3]
     )
     return database.query(

@@ -122,12 +122,15 @@ def by_definition(query: LogicalQuery, triples: set[tuple[int, int, int]], beam:
                 stored_ends = [
                     e for e in range(ENTITIES) if ((e, relation, head) if inverse else (head, relation, e)) in triples
                 ]
+                followed = near[head] == 1
                 if near[head] > 0 and beam > 0:
                     beam -= 1
+                    followed = True
                     row = Random().rows(np.array([head]), relation, inverse)[0].astype(float)
                     chances = np.exp(row) / np.exp(row).sum() * max(1, len(stored_ends))
                     far = np.maximum(far, near[head] * np.minimum(chances, PREDICTED))
-                far[stored_ends] = np.maximum(far[stored_ends], near[head])
+                if followed:
+                    far[stored_ends] = np.maximum(far[stored_ends], near[head])
             return far
         case Conjunction(parts):
             return np.prod([by_definition(p, triples, beam) for p in parts], axis=0)
