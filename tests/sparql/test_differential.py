@@ -12,8 +12,8 @@ Where the two are known to differ, it is by pyoxigraph 0.5.13:
   there, they are errors too. So what they are taken of is no error.
 - Literals of two types that are known are unequal (``1 != 'x'`` is true); by the standard an error, since they are not
   the same term (17.4.1.7). So there, an error is put in its place.
-- A pattern that leads from a variable to itself, with a union of such, is counted otherwise there; ours is compared
-  with rdflib on such patterns (test_order.py). So none is asked here.
+- A negated set between two ends that other patterns bind counts each triple (18.4); there, all of them once (see
+  test_negated_sets_between_bound_ends). So none is asked at random.
 - How a decimal or double is written, and how many digits it has, is each engine's own: numbers compare by value.
 """
 
@@ -66,8 +66,23 @@ def _ours(term: Mapping[str, Any] | None) -> Cell:
     return _literal(term["text"], term["datatype"], term["language"])
 
 
-TO_ITSELF = re.compile(r"(\?\w+) \S+ \1 ")
+NEGATED = re.compile(r"(\S+) !\S+ (\S+) \.")
 ALTERNATIVES = {r":p\|:q": (":p", ":q"), r"!\(:p\|\^:q\)": ("!:p", "!^:q")}
+
+
+def _between_bound_ends(query: str) -> bool:
+    """Whether a negated set may lead from what another pattern binds to what another pattern binds.
+
+    >>> _between_bound_ends("SELECT * { ?x :p ?y . ?x !(:p|^:q) ?y . }")
+    True
+    >>> _between_bound_ends("SELECT * { ?x :p ?y . ?y !(:p|^:q) ?z . }")
+    False
+    """
+    where = query.partition("{")[2]
+    return any(
+        all(not end.startswith("?") or where.count(end) > found.groups().count(end) for end in found.groups())
+        for found in NEGATED.finditer(where)
+    )
 
 
 def _with_unions(query: str) -> str:
@@ -123,7 +138,7 @@ ANY = settings(deadline=None, database=None, derandomize=True, suppress_health_c
 @settings(ANY, max_examples=40)
 @given(graphs(), graphs(), queries(Features()))
 def test_random_queries(default: str, named: str, query: str) -> None:
-    assume(not TO_ITSELF.search(query))
+    assume(not _between_bound_ends(query))
     compare(default, named, query)
 
 
@@ -131,7 +146,7 @@ def test_random_queries(default: str, named: str, query: str) -> None:
 @settings(ANY, max_examples=1500)
 @given(graphs(), graphs(), queries(Features()))
 def test_many_random_queries(default: str, named: str, query: str) -> None:
-    assume(not TO_ITSELF.search(query))
+    assume(not _between_bound_ends(query))
     compare(default, named, query)
 
 
@@ -140,6 +155,20 @@ def test_many_random_queries(default: str, named: str, query: str) -> None:
 def test_literals_of_two_types_do_not_compare(left: str, right: str) -> None:
     compare(SMALL, SMALL, f"SELECT ?x ?n {{ ?x ?p ?n FILTER(!({equality(left, '=', right)})) }}")
     compare(SMALL, SMALL, f"SELECT ?x ?n {{ ?x ?p ?n FILTER({equality(left, '!=', right)}) }}")
+
+
+def test_negated_sets_between_bound_ends() -> None:
+    graph = ":a :p :b ; :r :b ; :q :b . :b :r :a ."
+    for path, expected in (("!:q", 2), ("!(:q|^:p)", 3)):
+        query = f"{PREFIXES}SELECT (COUNT(*) AS ?n) {{ ?x :p ?y . ?x {path} ?y }}"
+        store = pyoxigraph.Store()
+        store.load((TURTLE + graph).encode(), pyoxigraph.RdfFormat.TURTLE)
+        (theirs,) = store.query(query)  # type: ignore[misc, union-attr]
+        ours = MemoryGraph()
+        ours.read_turtle(graph)
+        (row,) = run(lower(optimise(ours.plan(query)).plan), ours.connect()).to_pylist()
+        assert row["n"] == expected
+        assert int(theirs["n"].value) < expected, "pyoxigraph counts each triple by now: ask for this at random, too"
 
 
 SMALL = ":a :p :b . :b :p :c . :a :q 1 . :b :q 2 . :c :r 'x' ."
