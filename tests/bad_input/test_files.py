@@ -131,11 +131,18 @@ if os.getuid() == 0:
     os.setgid(65534); os.setuid(65534)"""
 
 
+def opened(folder):
+    """Let everybody into a folder for tests, and into those above that keep others out."""
+    folder.chmod(0o755)
+    for above in folder.parents:
+        if above.stat().st_mode & 0o005 != 0o005:
+            above.chmod(0o755)
+
+
 def test_a_folder_that_cannot_be_written(tmp_path):
     folder = tmp_path / "closed"
     folder.mkdir()
-    for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        above.chmod(0o755)
+    opened(tmp_path)
     folder.chmod(0o555)
     ran = command(folder / "x.ndb", "-c", "SELECT 1", prelude=AS_NOBODY)
     assert ran.returncode == UNAVAILABLE, ran.stderr
@@ -149,8 +156,7 @@ def test_a_database_in_a_folder_that_cannot_be_written_can_be_read(tmp_path):
     folder.mkdir()
     path = folder / "x.ndb"
     neuraldb.connect(path).close()
-    for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        above.chmod(0o755)
+    opened(tmp_path)
     path.chmod(0o444)
     folder.chmod(0o555)
     ran = command(path, "--read-only", "-c", "SELECT count(*) AS n FROM facts", prelude=AS_NOBODY)

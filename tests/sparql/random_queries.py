@@ -15,7 +15,7 @@ PATHS = ("?y", ":p/:q", "^:p", ":p|:q", "(:p|:q)+", ":p*", ":q?", "!:p", "!(:p|^
 VARIABLES = ("?s", "?x", "?y", "?z")
 
 
-def equality(left: str, operator: str, right: str) -> str:
+def comparison(left: str, operator: str, right: str) -> str:
     """A comparison that can be found again in the query, since engines differ there; see :func:`plain`."""
     return f"⟦{left} {operator} {right}⟧"
 
@@ -23,7 +23,7 @@ def equality(left: str, operator: str, right: str) -> str:
 def plain(query: str) -> str:
     """A query as SPARQL has it.
 
-    >>> plain(f"FILTER({equality('?x', '=', '1')})")
+    >>> plain(f"FILTER({comparison('?x', '=', '1')})")
     'FILTER(?x = 1)'
     """
     return query.replace("⟦", "").replace("⟧", "")
@@ -192,13 +192,11 @@ class _Builder:
                 return self.one("isIRI", "isLiteral", "isNumeric") + f"({self._variable(bound)})"
             case 5:
                 value = self.value(bound)
-                return f"({equality(value, '=', self.value(bound))} || {equality(value, '=', self.one(*LITERALS))})"
+                return f"({comparison(value, '=', self.value(bound))} || {comparison(value, '=', self.one(*LITERALS))})"
             case _:
                 operator = self.one("=", "!=", "<", "<=", ">")
                 values = self.value(bound), self.value(bound)
-                if operator in ("=", "!="):
-                    return equality(values[0], operator, values[1])
-                return f"{values[0]} {operator} {values[1]}"
+                return comparison(values[0], operator, values[1])
 
     def value(self, bound: set[str]) -> str:
         variable = self._variable(bound)
