@@ -14,8 +14,8 @@ Where the two are known to differ, it is by pyoxigraph 0.5.13:
   the same term (17.4.1.7). So there, an error is put in its place.
 - A negated set between two ends that other patterns bind counts each triple (18.4); there, all of them once (see
   test_negated_sets_between_bound_ends). So none is asked at random.
-- Only literals have an order; there, an IRI is not less than itself, which is no error. So there, an error is put in its
-  place.
+- Only literals have an order; there, an IRI is not less than itself, which is no error. So there, an error is put in
+  its place.
 - How a decimal or double is written, and how many digits it has, is each engine's own: numbers compare by value.
 """
 
@@ -104,7 +104,7 @@ TYPE = "IF(isNumeric({0}), 1, IF(DATATYPE({0}) = xsd:date, 2, IF(DATATYPE({0}) =
 
 
 def _with_errors(query: str) -> str:
-    """A query in which only literals have an order, and literals of two types are not equal, but those with a language."""
+    """A query in which only literals have an order, and those of two types are not equal, but those with a language."""
 
     def guarded(match: re.Match[str]) -> str:
         left, operator, right = match.groups()
