@@ -23,7 +23,7 @@ demo: $(STAMP) ## loads files of sentences and asks two dozen questions in all t
 
 test: lint types ## formatting, lint, types and all tests but those that need corpora or train
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadscope
-	$(BIN)/python -m pytest -q -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m slow -n 2 --dist loadscope
 
 quick: $(STAMP) ## the quick tests only
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadscope

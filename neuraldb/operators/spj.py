@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -27,9 +28,11 @@ from neuraldb.stores.derivations import Derivation, Span
 
 LIKELY = {"answer": 0.65, "pair": 0.5, "verdict": 0.5}
 """A derivation counts from this probability on; of many facts that are read for an answer, most hold none."""
-CONTEST = {"answer": 5.0, "pair": 20.0}
+CONTEST = {"answer": 20.0, "pair": 20.0}
 """A derivation does not count if another one for the same question has odds so many times better; verdicts do not
 contend, yes and no are weighed later."""
+BRIDGED = 5.0
+"""The same for answers that are asked for through another answer: what leads astray is doubled there."""
 KEPT = 0.1
 """Less likely ones are not even remembered."""
 BATCH = 256
@@ -65,7 +68,7 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
         question = node.question.replace(SLOT, value)
         ids, _ = candidates(question, (value,), None, context)
         readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-        for derivation in derive(question, node.mode, readings, (value, *node.named), context):
+        for derivation in derive(question, node.mode, readings, (value, *node.named), context, BRIDGED):
             found.append(derivation)
             via.append(value)
             evidence.append(sorted({*facts, derivation.fact}))
@@ -97,7 +100,7 @@ def read_sets(
     ]
     right = {id(d) for d in sound([d for d, _ in made], "answer", names, context)}
     kept = [pair for pair in made if id(pair[0]) in right]
-    return [kept[i] for i in contest([d for d, _ in kept], "answer")]
+    return [kept[i] for i in contest([d for d, _ in kept], "answer", BRIDGED)]
 
 
 def _found_together(
@@ -132,24 +135,33 @@ def _found_together(
 
 
 def derive(
-    question: str, mode: str, readings: Mapping[int, str], anchors: tuple[str, ...], context: Context
+    question: str,
+    mode: str,
+    readings: Mapping[int, str],
+    anchors: tuple[str, ...],
+    context: Context,
+    most: float = math.inf,
 ) -> Sequence[Derivation]:
-    """What follows from the facts for the question, once what each gives is weighed against what the others give."""
+    """What follows from the facts for the question, once what each gives is weighed against what the others give.
+
+    ``most``: how many times better the best one's odds may be than another answer's, if that is less than ``CONTEST``.
+    """
     mode = "answer" if mode == "value" else mode
     found: list[Derivation] = []
     for own, names, some in asked(question, readings, anchors, context):
         named = (*anchors, *names) if mode == "answer" else anchors
         found += sound(read(own, mode, some, context), mode, named, context)
-    return [found[i] for i in contest(found, mode)]
+    return [found[i] for i in contest(found, mode, most)]
 
 
-def contest(found: Sequence[Derivation], mode: str) -> Sequence[int]:
+def contest(found: Sequence[Derivation], mode: str, most: float = math.inf) -> Sequence[int]:
     """Places of those that stand beside the best: where one fact gives a sure answer, doubtful ones are none."""
     if mode not in CONTEST:
         return range(len(found))
     odds = [d.confidence / max(1.0 - d.confidence, 5e-4) for d in found]
     best = max(odds, default=0.0)
-    return [i for i, mine in enumerate(odds) if mine * CONTEST[mode] >= best]
+    within = min(CONTEST[mode], most if mode == "answer" else math.inf)
+    return [i for i, mine in enumerate(odds) if mine * within >= best]
 
 
 def sound(found: Sequence[Derivation], mode: str, anchors: tuple[str, ...], context: Context) -> Sequence[Derivation]:
