@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -28,11 +27,9 @@ from neuraldb.stores.derivations import Derivation, Span
 
 LIKELY = {"answer": 0.65, "pair": 0.5, "verdict": 0.5}
 """A derivation counts from this probability on; of many facts that are read for an answer, most hold none."""
-CONTEST = {"answer": 20.0, "pair": 20.0}
+CONTEST = {"answer": 5.0, "value": 20.0, "pair": 20.0}
 """A derivation does not count if another one for the same question has odds so many times better; verdicts do not
-contend, yes and no are weighed later."""
-BRIDGED = 5.0
-"""The same for answers that are asked for through another answer: what leads astray is doubled there."""
+contend, yes and no are weighed later. What is counted or compared ("value", "pair") loses more by what is missed."""
 KEPT = 0.1
 """Less likely ones are not even remembered."""
 BATCH = 256
@@ -68,7 +65,7 @@ def neural_join(node: Node, children: tuple[pa.Table, ...], context: Context) ->
         question = node.question.replace(SLOT, value)
         ids, _ = candidates(question, (value,), None, context)
         readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
-        for derivation in derive(question, node.mode, readings, (value, *node.named), context, BRIDGED):
+        for derivation in derive(question, node.mode, readings, (value, *node.named), context):
             found.append(derivation)
             via.append(value)
             evidence.append(sorted({*facts, derivation.fact}))
@@ -100,7 +97,7 @@ def read_sets(
     ]
     right = {id(d) for d in sound([d for d, _ in made], "answer", names, context)}
     kept = [pair for pair in made if id(pair[0]) in right]
-    return [kept[i] for i in contest([d for d, _ in kept], "answer", BRIDGED)]
+    return [kept[i] for i in contest([d for d, _ in kept], "answer")]
 
 
 def _found_together(
@@ -135,33 +132,24 @@ def _found_together(
 
 
 def derive(
-    question: str,
-    mode: str,
-    readings: Mapping[int, str],
-    anchors: tuple[str, ...],
-    context: Context,
-    most: float = math.inf,
+    question: str, mode: str, readings: Mapping[int, str], anchors: tuple[str, ...], context: Context
 ) -> Sequence[Derivation]:
-    """What follows from the facts for the question, once what each gives is weighed against what the others give.
-
-    ``most``: how many times better the best one's odds may be than another answer's, if that is less than ``CONTEST``.
-    """
-    mode = "answer" if mode == "value" else mode
+    """What follows from the facts for the question, once what each gives is weighed against what the others give."""
+    contended, mode = mode, "answer" if mode == "value" else mode
     found: list[Derivation] = []
     for own, names, some in asked(question, readings, anchors, context):
         named = (*anchors, *names) if mode == "answer" else anchors
         found += sound(read(own, mode, some, context), mode, named, context)
-    return [found[i] for i in contest(found, mode, most)]
+    return [found[i] for i in contest(found, contended)]
 
 
-def contest(found: Sequence[Derivation], mode: str, most: float = math.inf) -> Sequence[int]:
+def contest(found: Sequence[Derivation], mode: str) -> Sequence[int]:
     """Places of those that stand beside the best: where one fact gives a sure answer, doubtful ones are none."""
     if mode not in CONTEST:
         return range(len(found))
     odds = [d.confidence / max(1.0 - d.confidence, 5e-4) for d in found]
     best = max(odds, default=0.0)
-    within = min(CONTEST[mode], most if mode == "answer" else math.inf)
-    return [i for i, mine in enumerate(odds) if mine * within >= best]
+    return [i for i, mine in enumerate(odds) if mine * CONTEST[mode] >= best]
 
 
 def sound(found: Sequence[Derivation], mode: str, anchors: tuple[str, ...], context: Context) -> Sequence[Derivation]:
