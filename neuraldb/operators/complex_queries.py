@@ -64,7 +64,7 @@ class TreeOptimiser:
     Attributes:
         stored: the edges that there are.
         predictor: scores those that there are not; None: only stored edges count, and all scores are 0 or 1.
-        beam: from how many entities of a step edges are followed; from those that stored edges lead to, all of them.
+        beam: from how many entities of a step edges are predicted.
         denial: how much a predicted edge weighs where it is negated; a stored one denies for certain.
         negligible: from entities that score less than this share of the best, no edges are predicted: what would come
             of it is below what a predictor says of any two entities.
@@ -96,7 +96,11 @@ class TreeOptimiser:
                 return (1.0 - denied).astype(np.float32)
 
     def _starts(self, query: LogicalQuery) -> Scores:
-        """The scores of a query from whose answers a projection goes on: only the beam need be right."""
+        """The scores of a query from whose answers a projection goes on: only the beam need be right.
+
+        Others may be too low, which what stored edges of theirs lead to inherits: not followed at all, they would cost
+        more (NELL995, queries of the pattern up: a point and a half of mean reciprocal rank).
+        """
         match query:
             case Projection(relation, of, inverse) if self.predictor is not None:
                 return self._project(self._starts(of), relation, inverse, self.beam)
@@ -107,15 +111,10 @@ class TreeOptimiser:
         """The scores of the far ends; those below the ``enough`` highest may be too low where only these are wanted."""
         far = np.zeros_like(near)
         starts, ends = self.stored.edges(relation, inverse)
-        beam = None if self.predictor is None else likeliest(near, self.beam)
-        followed = near > 0
-        if beam is not None:  # what stored edges lead to is followed, however wide the beam is
-            followed = near == 1.0
-            followed[beam] = True
-        reached = followed[starts]
+        reached = near[starts] > 0
         np.maximum.at(far, ends[reached], near[starts[reached]])
-        if self.predictor is not None and beam is not None:
-            self._predict(self.predictor, near, beam, relation, inverse, far, enough)
+        if self.predictor is not None:
+            self._predict(self.predictor, near, likeliest(near, self.beam), relation, inverse, far, enough)
         return far
 
     def _predict(
