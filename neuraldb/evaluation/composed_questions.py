@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from neuraldb.core.value import Value
 from neuraldb.evaluation.tale_answers import Answers, Uncertain, answer_of
 from neuraldb.evaluation.tales import Tale, Thing, key_of
-from neuraldb.training.conditions import Condition, Target, named, relation_condition
+from neuraldb.training.conditions import Condition, Target, named, named_condition, relation_condition
 from neuraldb.training.descriptions import object_description, relative, subject_description
 from neuraldb.training.measures import group
 from neuraldb.training.phrases import Phrase, fill, join, question
@@ -61,7 +61,7 @@ def _described(triple: Triple, bridge: Entity, given: Entity, rng: random.Random
     assert isinstance(relation, Relation)
     if bridge is triple.object:
         return object_description(relation, named(given, rng), bridge.cls, rng)
-    condition = relation_condition(relation, named(given, rng), given, rng)
+    condition = named_condition(relation, given, rng)
     return subject_description(condition, bridge.cls, relation, given, rng, plural=False) if condition else None
 
 
@@ -90,7 +90,7 @@ def conjoined(world: World, tale: Tale, rng: random.Random) -> Composed | None:
     chosen = rng.choice(others)
     assert isinstance(chosen.predicate, Relation)
     assert isinstance(chosen.object, Entity)
-    second = relation_condition(chosen.predicate, named(chosen.object, rng), chosen.object, rng)
+    second = named_condition(chosen.predicate, chosen.object, rng)
     if second is None:
         return None
     cls = world.domain.classes[relation.subject]

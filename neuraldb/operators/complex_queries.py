@@ -114,24 +114,18 @@ class TreeOptimiser:
         reached = near[starts] > 0
         np.maximum.at(far, ends[reached], near[starts[reached]])
         if self.predictor is not None:
-            self._predict(self.predictor, near, likeliest(near, self.beam), relation, inverse, far, enough)
+            self._predict(self.predictor, near, relation, inverse, far, enough)
         return far
 
     def _predict(
-        self,
-        predictor: LinkPredictor,
-        near: Scores,
-        chosen: NDArray[np.int64],
-        relation: int,
-        inverse: bool,
-        far: Scores,
-        enough: int | None,
+        self, predictor: LinkPredictor, near: Scores, relation: int, inverse: bool, far: Scores, enough: int | None
     ) -> None:
-        """Raise ``far`` to the best predicted edge to each entity from the chosen ones.
+        """Raise ``far`` to the best predicted edge to each entity.
 
         From the likeliest entities first: no edge scores more than where it begins, so the others are passed over once
         that is too little to change anything.
         """
+        chosen = likeliest(near, self.beam)
         chosen = chosen[near[chosen] > self.negligible * near[chosen].max(initial=0.0)]
         chosen = chosen[np.argsort(-near[chosen], kind="stable")]
         most = max(1, CELLS // max(1, len(near)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from neuraldb.training.conditions import Condition, Target, named, relation_condition
+from neuraldb.training.conditions import Condition, Target, named, named_condition, relation_condition
 from neuraldb.training.descriptions import class_noun, object_description, relative, subject_description
 from neuraldb.training.measures import comparison, extreme, group, total, value_truth
 from neuraldb.training.phrases import Phrase, fill, join, question
@@ -139,7 +139,7 @@ def describe(world: World, cls: EntityClass, rng: random.Random) -> Phrase | Non
     triple = rng.choice(choices)
     assert isinstance(triple.predicate, Relation)
     assert isinstance(triple.object, Entity)
-    condition = relation_condition(triple.predicate, named(triple.object, rng), triple.object, rng)
+    condition = named_condition(triple.predicate, triple.object, rng)
     if condition is None:
         return None
     return subject_description(condition, cls, triple.predicate, triple.object, rng, plural=True)
@@ -193,7 +193,7 @@ def _set(world: World, rng: random.Random) -> Query | None:
     cls = world.domain.classes[r.subject]
     if rng.random() < 0.4:
         return noun_query(r, cls, named(triple.object, rng), triple.object, rng)
-    condition = relation_condition(r, named(triple.object, rng), triple.object, rng)
+    condition = named_condition(r, triple.object, rng)
     return subject_query(condition, cls, rng) if condition else None
 
 

@@ -68,6 +68,11 @@ def relation_condition(
     return _condition(verb, filler, Target("subject", relation, entity), "none", fronted, rng)
 
 
+def named_condition(relation: Relation, entity: Entity, rng: random.Random) -> Condition | None:
+    """Subjects that stand in the relation to an entity, by one of its names."""
+    return relation_condition(relation, named(entity, rng), entity, rng)
+
+
 def _condition(
     verb: VerbPhrase, filler: Phrase, target: Target, op: str, fronted: Phrase | None, rng: random.Random
 ) -> Condition:

@@ -15,8 +15,8 @@ from neuraldb.training.conditions import (
     Target,
     date_condition,
     named,
+    named_condition,
     quantity_condition,
-    relation_condition,
     threshold,
 )
 from neuraldb.training.descriptions import class_noun, object_description, relative, subject_description
@@ -310,7 +310,7 @@ def make_condition(world: World, rng: random.Random, cls: str | None = None) -> 
     p = triple.predicate
     if isinstance(p, Relation):
         assert isinstance(triple.object, Entity)
-        return relation_condition(p, named(triple.object, rng), triple.object, rng)
+        return named_condition(p, triple.object, rng)
     assert isinstance(triple.object, Measure)
     if isinstance(p, Quantity):
         low, high = threshold(p, triple.object, rng), threshold(p, triple.object, rng)
@@ -332,7 +332,7 @@ def nested_object(world: World, entity: Entity, rng: random.Random) -> Phrase | 
         triple = rng.choice(as_subject)
         assert isinstance(triple.predicate, Relation)
         assert isinstance(triple.object, Entity)
-        condition = relation_condition(triple.predicate, named(triple.object, rng), triple.object, rng)
+        condition = named_condition(triple.predicate, triple.object, rng)
         if condition is None:
             return None
         made = subject_description(
