@@ -77,12 +77,17 @@ class Counters:
         calls: by model role.
         facts_read, cached: how often a fact was read for a query, and how often what it gives was known.
         support: ids of all facts that were retrieved to be read.
+        remembered, repeated, blank: of the texts that semantic functions judged those of which it was known what a
+            model says, those that stood in several rows, and those that say nothing: no model was asked of them.
     """
 
     calls: dict[str, int] = field(default_factory=dict)
     facts_read: int = 0
     cached: int = 0
     support: set[int] = field(default_factory=set)
+    remembered: int = 0
+    repeated: int = 0
+    blank: int = 0
 
     def count(self, role: str, number: int) -> None:
         """Add model calls of a role ("encoder", "reader", "parser")."""

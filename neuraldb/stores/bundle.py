@@ -19,6 +19,7 @@ from neuraldb.stores.embeddings import EmbeddingStore
 from neuraldb.stores.entities import EntityStore
 from neuraldb.stores.facts import Fact, FactStore
 from neuraldb.stores.graph import GraphStore
+from neuraldb.stores.judgements import JudgementStore
 from neuraldb.stores.lexical import LexicalIndex
 from neuraldb.stores.links import LinkStore
 from neuraldb.stores.relations import RelationStore
@@ -48,6 +49,7 @@ class Stores:
         self.adjacency = AdjacencyStore(database)
         self.entities = EntityStore(database)
         self.derivations = DerivationStore(database)
+        self.judgements = JudgementStore(database)
         self.links = LinkStore(database)
         self.predictions: object | None = None
         """What foretells missing edges, of one version of the database: made and kept by the operators."""
@@ -136,6 +138,7 @@ class Stores:
 
     def save_derivations(self) -> None:
         """Write what was remembered since the last time; not in the middle of somebody's transaction."""
+        self.judgements.save()
         if self.database.read_only or self.database.in_transaction or not self._unsaved:
             return
         with self._remembering:

@@ -153,6 +153,13 @@ TABLES = (
         term BIGINT NOT NULL,
         place BIGINT NOT NULL,
         vector FLOAT[] NOT NULL)""",
+    # what a model said of a text, of whatever table, for a prompt: text is a digest, value is JSON
+    """CREATE TABLE IF NOT EXISTS store.judgements (
+        model VARCHAR NOT NULL,
+        prompt VARCHAR NOT NULL,
+        text BLOB NOT NULL,
+        value VARCHAR NOT NULL,
+        confidence DOUBLE NOT NULL)""",
 )
 
 LATER_TABLES = (
@@ -161,6 +168,7 @@ LATER_TABLES = (
     "store.relations",
     "store.link_models",
     "store.link_vectors",
+    "store.judgements",
 )
 """Tables that files of this format may lack, since they were made before there were any."""
 LATER_COLUMNS = (

@@ -15,7 +15,7 @@ from neuraldb.core.errors import Cancelled, DataError, Error, ProgrammingError, 
 from neuraldb.core.progress import CancelToken
 from neuraldb.models.protocols import Extraction, Reading, ReadRequest, Vectors
 from neuraldb.models.registry import Models
-from neuraldb.operators import semantic, spj
+from neuraldb.operators import judging, spj
 from neuraldb.session import Session
 from neuraldb.stores.facts import NewFact
 from session.family import HOW_MANY, WHERE, WHO, everything, family, opened, tell_all, told_of
@@ -188,7 +188,7 @@ CHANGES = [
 def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Connection, Waiting]]:
     """A connection whose reader waits; each fact is read by itself, so that there is something left to stop."""
     monkeypatch.setattr(spj, "BATCH", 1)
-    monkeypatch.setattr(semantic, "BATCH", 1)
+    monkeypatch.setattr(judging, "BATCH", 1)
     world = family()
     reader = Waiting(world)
     db = Connection(with_reader(world, reader))

@@ -1,0 +1,204 @@
+"""Judging texts: what models say of each, for a prompt. Semantic functions and whatever decides for them stand on this.
+
+:func:`judge` takes texts and gives one judgement each, in order: a value and how sure it is. Each distinct text is
+shown to a model once for a prompt; NULL and blank texts never are; what was said before, in this session or an earlier
+one, is not asked again. Where a reply could not be read, the text is unknown this time, and nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+
+from neuraldb.core.replies import one_each
+from neuraldb.models.protocols import Reading, ReadRequest, Vectors
+from neuraldb.operators.context import Context
+from neuraldb.stores.judgements import Asked, Judgement
+
+CLEAR = 0.5
+"""A verdict or an answer counts from this probability on."""
+BATCH = 256
+"""Texts that a model is shown at once; between batches the statement can be stopped."""
+SHARPNESS = 0.1
+"""Turns cosines into shares: differences of this size matter."""
+UNKNOWN = Judgement(None, 1.0)
+"""Of texts that say nothing, and of replies that cannot be read."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is asked of a text.
+
+    Attributes:
+        function: ``means`` (true or false), ``ask`` (the words of the answer), ``similarity`` (a cosine) or
+            ``classify`` (a label).
+        words: the criterion, the question, or the text to compare with.
+        labels: of ``classify``.
+    """
+
+    function: str
+    words: str = ""
+    labels: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What a judgement is remembered under."""
+        return f"{self.function}\n{json.dumps(self.labels) if self.function == 'classify' else self.words}"
+
+
+def judge(texts: Sequence[str | None], prompt: Prompt | Sequence[Prompt | None], context: Context) -> list[Judgement]:
+    """A judgement for each text, in order.
+
+    Args:
+        texts: NULL and blank ones are :data:`UNKNOWN`.
+        prompt: what is asked of all of them, or one for each; where it is None, nothing is asked.
+        context: the statement's.
+
+    Raises:
+        ModelUnavailable: a model does not say one thing of each text.
+        Cancelled, Timeout: the statement is to stop.
+    """
+    prompts = [prompt] * len(texts) if isinstance(prompt, Prompt) else prompt
+    pairs = [_asked(text, each) for text, each in zip(texts, prompts, strict=True)]
+    wanted = {pair: each for pair, each in zip(pairs, prompts, strict=True) if pair is not None and each is not None}
+    said = _said(wanted, context)
+    counters = context.counters
+    counters.repeated += len(pairs) - pairs.count(None) - len(wanted)
+    counters.blank += pairs.count(None)
+    return [UNKNOWN if pair is None else said.get(pair, UNKNOWN) for pair in pairs]
+
+
+def _asked(text: str | None, prompt: Prompt | None) -> Asked | None:
+    return None if prompt is None or text is None or not text.strip() else Asked(prompt.key, text)
+
+
+def _said(wanted: dict[Asked, Prompt], context: Context) -> dict[Asked, Judgement]:
+    """What is known of each, and what a model says of the others."""
+    said: dict[Asked, Judgement] = {}
+    for run, some in _by_model(wanted, context):
+        memory = context.stores.judgements
+        known = memory.known(run.model, some)
+        context.counters.remembered += len(known)
+        said |= known
+        rest = [(each, prompt) for each, prompt in some.items() if each not in known]
+        for done, part in batches(rest, BATCH):
+            context.token.check()
+            made = zip(part, run([(each.text, prompt) for each, prompt in part], context), strict=True)
+            fresh = {each: judgement for (each, _), judgement in made if judgement is not None}
+            memory.remember(run.model, fresh)
+            said |= fresh
+            context.report("judging", done, len(rest))
+    return said
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[tuple[int, list[T]]]:
+    """Parts of at most ``size`` items, each with the number of items up to its end.
+
+    >>> list(batches("abc", 2))
+    [(2, ['a', 'b']), (3, ['c'])]
+    """
+    rest, done = iter(items), 0
+    while part := list(islice(rest, size)):
+        done += len(part)
+        yield done, part
+
+
+# ---------------------------------------------------------------------------------------------------------- by model
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """How texts are judged: by which model, and how; gives None for a reply that could not be read."""
+
+    model: str
+    work: Callable[[Sequence[tuple[str, Prompt]], Context], Sequence[Judgement | None]]
+
+    def __call__(self, asked: Sequence[tuple[str, Prompt]], context: Context) -> Sequence[Judgement | None]:
+        return self.work(asked, context)
+
+
+def _by_model(wanted: dict[Asked, Prompt], context: Context) -> Iterator[tuple[_Run, dict[Asked, Prompt]]]:
+    """What the reader is to judge, together; what the encoder is to judge, by prompt."""
+    reader = {each: prompt for each, prompt in wanted.items() if prompt.function in ("means", "ask")}
+    if reader:
+        yield _Run(context.models.reader.name, _by_reader), reader
+    for prompt in dict.fromkeys(p for p in wanted.values() if p.function in ("similarity", "classify")):
+        some = {each: own for each, own in wanted.items() if own == prompt}
+        yield _Run(context.models.encoder.name, _by_encoder(prompt)), some
+
+
+def _by_reader(asked: Sequence[tuple[str, Prompt]], context: Context) -> list[Judgement | None]:
+    requests = [
+        ReadRequest(prompt.words, (text,), "answer")
+        if prompt.function == "ask"
+        else ReadRequest(as_question(prompt.words), (text,), "verdict")
+        for text, prompt in asked
+    ]
+    readings = context.models.read(requests, context.token)
+    context.counters.count("reader", len(requests))
+    return [
+        answer(reading) if request.mode == "answer" else verdict(reading)
+        for request, reading in zip(requests, readings, strict=True)
+    ]
+
+
+def as_question(criterion: str) -> str:
+    """A criterion as a yes-no question, which is what readers know; a question stays as it is.
+
+    >>> as_question("somebody won a prize."), as_question("Did somebody win a prize?")
+    ('Is it true that somebody won a prize?', 'Did somebody win a prize?')
+    """
+    words = criterion.strip()
+    return words if words.endswith("?") else f"Is it true that {words.rstrip('.')}?"
+
+
+def verdict(reading: Reading) -> Judgement | None:
+    """Yes or no, if the reader is clear; None where its reply could not be read."""
+    if reading.unreadable:
+        return None
+    sure = max(reading.yes, reading.no)
+    return Judgement(reading.yes >= reading.no, sure) if sure >= CLEAR else Judgement(None, 1.0 - sure)
+
+
+def answer(reading: Reading) -> Judgement | None:
+    """The words of the best answer; None where the reader's reply could not be read."""
+    if reading.unreadable:
+        return None
+    best = max(reading.derivations, key=lambda d: d.confidence, default=None)
+    return UNKNOWN if best is None or best.confidence < CLEAR else Judgement(best.key.text, best.confidence)
+
+
+def _by_encoder(prompt: Prompt) -> Callable[[Sequence[tuple[str, Prompt]], Context], list[Judgement | None]]:
+    of_prompt: list[Vectors] = []
+
+    def run(asked: Sequence[tuple[str, Prompt]], context: Context) -> list[Judgement | None]:
+        if not of_prompt:
+            of_prompt.append(encode(prompt.labels or [prompt.words], context))
+        cosines = encode([text for text, _ in asked], context) @ of_prompt[0].T
+        if prompt.function == "similarity":
+            return [Judgement(float(cosine), 1.0) for (cosine,) in cosines]
+        shares = np.exp((cosines - cosines.max(axis=1, keepdims=True)) / SHARPNESS)
+        shares /= shares.sum(axis=1, keepdims=True)
+        return [Judgement(prompt.labels[int(s.argmax())], float(s.max())) for s in shares]
+
+    return run
+
+
+def encode(texts: Sequence[str], context: Context) -> Vectors:
+    """Vectors of texts, counted.
+
+    Raises:
+        ModelUnavailable: the encoder does not give one for each text.
+    """
+    context.token.check()
+    context.counters.count("encoder", len(texts))
+    encoder = context.models.encoder
+    vectors = encoder.encode(list(texts))
+    one_each(vectors, len(texts), "encoder", encoder)
+    return vectors
