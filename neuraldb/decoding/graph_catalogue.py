@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from neuraldb.core.errors import BindError
 from neuraldb.core.rdf import RDF
+from neuraldb.decoding.adjacency import Adjacency
 from neuraldb.decoding.spelling import local_words, spelled_iri, spelled_literal, spelled_name
 from neuraldb.decoding.values import Values, values_of
 from neuraldb.language import sparql_ast as ast
@@ -91,20 +92,6 @@ class GraphView(Protocol):
         """The numbers and days among nodes."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """Triples by one of their ends: keys ascending (the end, times the number of relations, plus the relation's)."""
-
-    keys: Ids
-    others: Ids
-
-    @classmethod
-    def of(cls, ends: Ids, others: Ids, relation: Ids, width: int) -> _Side:
-        keys = ends * width + relation
-        order = np.argsort(keys, kind="stable")
-        return cls(keys[order], others[order])
-
-
 class StoredGraph:
     """The current default graph as SPARQL sees it, in memory; it takes some 50 bytes a triple.
 
@@ -117,11 +104,7 @@ class StoredGraph:
         with database.lock:
             triples, terms = database.query(_TRIPLES), database.query(_TERMS)
         subject, relation, object_ = (np.asarray(column.to_numpy(), np.int64) for column in triples.columns)
-        self._relations, number = np.unique(relation, return_inverse=True)
-        width = max(1, len(self._relations))
-        self._out, self._in = _Side.of(subject, object_, number, width), _Side.of(object_, subject, number, width)
-        self._width = width
-        self._things = np.union1d(subject, object_)
+        self._adjacency = Adjacency(subject, relation, object_)
         self._terms = terms
         self._ids = np.asarray(terms.column("id").to_numpy(), np.int64)
         self._names = Names(catalogue)
@@ -129,28 +112,19 @@ class StoredGraph:
 
     def things(self) -> Ids:
         """All subjects and objects, ascending."""
-        return self._things
+        return self._adjacency.nodes
 
     def links(self, nodes: Ids) -> Sequence[Link]:
         """The relations that some of the nodes have, in either direction, by name."""
         found: list[Link] = []
-        for side, forward in ((self._out, True), (self._in, False)):
-            places = _ranges(*(np.searchsorted(side.keys, ends * self._width) for ends in (nodes, nodes + 1)))
-            there = set(self._relations[np.unique(side.keys[places] % self._width)].tolist())
+        for forward in (True, False):
+            there = self._adjacency.relations_of(nodes, forward)
             found += [link if forward else link.reverse for link in self._links if there.intersection(link.ids)]
         return found
 
     def image(self, nodes: Ids, link: Link) -> Ids:
         """Where a relation leads from nodes, ascending."""
-        side = self._out if link.forward else self._in
-        found = [np.empty(0, np.int64)]
-        for relation in link.ids:
-            number = int(np.searchsorted(self._relations, relation))
-            if number < len(self._relations) and self._relations[number] == relation:
-                keys = nodes * self._width + number
-                places = _ranges(np.searchsorted(side.keys, keys), np.searchsorted(side.keys, keys, "right"))
-                found.append(side.others[places])
-        return np.unique(np.concatenate(found))
+        return self._adjacency.image(nodes, link.ids, link.forward)
 
     def constants(self, nodes: Ids) -> Sequence[Constant]:
         """What names nodes among these; blank nodes have no name, and some classes none that can be written."""
@@ -167,7 +141,7 @@ class StoredGraph:
     def _links(self) -> list[Link]:
         """All relations that a query can name, forwards; of several names for the same terms the first."""
         found: dict[tuple[int, ...], Link] = {}
-        rows = self._rows(self._relations)
+        rows = self._rows(self._adjacency.relations)
         for id, kind, text in zip(*(rows.column(name).to_pylist() for name in ("id", "kind", "text")), strict=True):
             link = self._link(id, kind, text)
             if link is not None:
@@ -235,10 +209,3 @@ class GraphViews:
                 self._version = self._database.version
                 self._view = StoredGraph(self._database, self._catalogue)
             return self._view
-
-
-def _ranges(begin: Ids, end: Ids) -> Ids:
-    """The numbers of all ranges together."""
-    counts = end - begin
-    ends = np.cumsum(counts)
-    return np.repeat(begin - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)

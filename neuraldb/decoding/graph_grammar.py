@@ -198,7 +198,7 @@ class _Grammar:
         counts = ((_variable(v), State(plan=_sparql(write.counted(lines, v)))) for v in variables)
         yield Symbol("list", "which"), following(lists)
         yield Symbol("count", "how many"), following(counts)
-        sortable = [v for v in variables if self.view.values(sets[v])]
+        sortable = [v for v in variables if self.view.values(sets[v])] if self._wants("order") else []
         if sortable:
             yield Symbol("order", "in order"), State(partial(self._sorted, lines, variables, sortable))
         if len(sets) > 1:

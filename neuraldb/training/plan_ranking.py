@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from neuraldb.decoding.ranking import LearnedRanker, SimilarityRanker
+from neuraldb.models.plan_ranker import LearnedRanker, SimilarityRanker
 from neuraldb.models.protocols import Encoder
 
 SCALE = 20.0

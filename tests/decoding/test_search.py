@@ -11,7 +11,7 @@ from doubles.encoder import HashedWords
 from decoding.given import graph, insert, tables
 from neuraldb.decoding.automaton import Automaton, text_of
 from neuraldb.decoding.graph_grammar import Limits, Mentioned, graph_automaton
-from neuraldb.decoding.ranking import SimilarityRanker
+from neuraldb.models.plan_ranker import SimilarityRanker
 from neuraldb.decoding.search import Search
 from neuraldb.decoding.table_grammar import TableLimits, Wanted, table_automaton
 from neuraldb.models.protocols import Vectors

@@ -1,15 +1,19 @@
-"""Rankers of plans that rest on an encoder's vectors."""
+"""Rankers of plans that rest on an encoder's vectors; the embedded one comes with two small matrices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from neuraldb.core.errors import ModelUnavailable
 from neuraldb.models.protocols import Encoder, Vectors
 
+WEIGHTS = Path(__file__).parent / "weights" / "plan_ranker.safetensors"
 REMEMBERED = 20_000
 """Texts whose vectors are kept."""
+_MATRICES = ("question", "plan")
 
 
 class SimilarityRanker:
@@ -61,6 +65,40 @@ class LearnedRanker:
         vectors = self._similarity.vectors([question, *plans])
         scores: Vectors = unit(vectors[1:] @ self._plan) @ unit(vectors[0] @ self._question)
         return scores
+
+    def save(self, path: Path, card: dict[str, object]) -> None:
+        """Write the matrices (8 bits a number) and their model card into one file, atomically."""
+        import torch
+
+        from neuraldb.models import packing
+
+        state = {name: torch.from_numpy(matrix.copy()) for name, matrix in zip(_MATRICES, self._matrices, strict=True)}
+        packing.save(path, state, card)
+
+    @classmethod
+    def load(cls, encoder: Encoder, path: Path = WEIGHTS) -> LearnedRanker:
+        """The ranker from its file.
+
+        Args:
+            encoder: the one whose vectors it was trained on.
+            path: of the file.
+
+        Raises:
+            ModelUnavailable: the file is missing, damaged, or made for another encoder.
+        """
+        from neuraldb.models import packing
+
+        state, card = packing.load(path)
+        if packing.entry(card, "encoder") != encoder.name:
+            raise ModelUnavailable(f"{path.name} ranks by the vectors of {card['encoder']}, not of {encoder.name}")
+        if set(state) != set(_MATRICES) or any(m.shape != (encoder.width,) * 2 for m in state.values()):
+            raise ModelUnavailable(f"{path.name} does not hold two matrices of {encoder.width} by {encoder.width}")
+        question, plan = (state[name].numpy() for name in _MATRICES)
+        return cls(encoder, question, plan)
+
+    @property
+    def _matrices(self) -> tuple[Vectors, Vectors]:
+        return self._question, self._plan
 
 
 def unit(vectors: Vectors) -> Vectors:
