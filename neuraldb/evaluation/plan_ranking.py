@@ -12,9 +12,9 @@ import numpy as np
 from neuraldb.decoding.automaton import Automaton, Plan, Symbol, words_of
 from neuraldb.decoding.graph_catalogue import GraphViews
 from neuraldb.decoding.graph_grammar import Limits, Mentioned, graph_automaton
-from neuraldb.models.plan_ranker import SimilarityRanker
 from neuraldb.decoding.search import Search
 from neuraldb.evaluation.path_questions import Dataset, PathQuestion
+from neuraldb.models.plan_ranker import SimilarityRanker
 from neuraldb.models.protocols import Encoder, PlanRanker
 from neuraldb.models.registry import Models
 from neuraldb.session import Session

@@ -11,9 +11,9 @@ from doubles.encoder import HashedWords
 from decoding.given import graph, insert, tables
 from neuraldb.decoding.automaton import Automaton, text_of
 from neuraldb.decoding.graph_grammar import Limits, Mentioned, graph_automaton
-from neuraldb.models.plan_ranker import SimilarityRanker
 from neuraldb.decoding.search import Search
 from neuraldb.decoding.table_grammar import TableLimits, Wanted, table_automaton
+from neuraldb.models.plan_ranker import SimilarityRanker
 from neuraldb.models.protocols import Vectors
 
 
