@@ -30,8 +30,9 @@ from neuraldb.operators import (  # noqa: F401 - they register themselves
 )
 from neuraldb.operators.context import OPERATORS
 from neuraldb.plan import nodes as n
+from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.provenance import EVIDENCE
-from neuraldb.plan.semantic_nodes import NameKey, SemanticColumn, SemanticFilter
+from neuraldb.plan.text_nodes import SemanticFilter
 from neuraldb.plan.traversal_nodes import Traversal
 
 
@@ -107,7 +108,7 @@ def ordered(node: n.Node) -> bool:
     """Whether the rows have an order of their own: sorted, or as a stored relation gives them."""
     if isinstance(node, n.Sort | n.TopK | n.ExactQuery | n.Scan | n.Values | n.Exists | Traversal):
         return True
-    if isinstance(node, n.Project | n.Limit | n.Filter | SemanticFilter | SemanticColumn | NameKey):
+    if isinstance(node, n.Project | n.Limit | n.Filter | SemanticFilter | OneMoreColumn):
         return ordered(node.child)
     if isinstance(node, n.Decode):  # it makes the order of a sort again, but looks its terms up in any
         child = node.child

@@ -19,7 +19,7 @@ from neuraldb.plan.graph_nodes import TermConstant
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.predict_nodes import ASKED, PredictAnswers, PreferStored
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
-from neuraldb.plan.semantic_nodes import PredictCell
+from neuraldb.plan.text_nodes import PredictCell
 from neuraldb.stores.terms import Term
 
 UNASKED = "the question asks for no relation that is stored, so nothing is predicted"

@@ -5,16 +5,24 @@ What a model does not say clearly is unknown, and unknown is kept by no filter.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 import pyarrow as pa
 
 from neuraldb.core.values import parse_value
 from neuraldb.operators.context import ARROW_TYPES, Context, neural
 from neuraldb.operators.judging import BATCH, Prompt, judge
+from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import Field, Node
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
-from neuraldb.plan.semantic_nodes import Classify, NameKey, SemanticFilter, SemanticMap, SemanticMatch, Similarity
+from neuraldb.plan.semantic_nodes import NameKey
+from neuraldb.plan.text_nodes import Classify, SemanticFilter, SemanticMap, SemanticMatch, Similarity, Words
+from neuraldb.stores.judgements import Judgement
+
+FEWEST = 16
+"""Texts that are judged before it is looked whether there are enough."""
 
 
 @neural(SemanticFilter)
@@ -23,24 +31,32 @@ def semantic_filter(node: Node, children: tuple[pa.Table, ...], context: Context
     assert isinstance(node, SemanticFilter)
     (rows,) = children
     texts = rows.column(node.column).to_pylist()
+    asked = prompts(rows, "means", node.criterion)
     kept: list[int] = []
     sure: list[float] = []
-    for begin in range(0, len(texts), BATCH):
-        judged = judge(texts[begin : begin + BATCH], Prompt("means", node.criterion), context)
-        for i, (verdict, confidence) in enumerate(judged, begin):
+    begin = 0
+    while begin < len(texts) and (node.limit is None or len(kept) < node.limit):
+        end = begin + (len(texts) if node.limit is None else _worth_judging(node.limit, len(kept), begin))
+        some = asked if isinstance(asked, Prompt) else asked[begin:end]
+        for i, (verdict, confidence) in enumerate(judge(texts[begin:end], some, context), begin):
             if verdict is (not node.negated):
                 kept.append(i)
                 sure.append(confidence)
-        if node.limit is not None and len(kept) >= node.limit:
-            break
+        begin = end
     return multiplied(rows.take(pa.array(kept, pa.int64())), sure)
+
+
+def _worth_judging(limit: int, found: int, judged: int) -> int:
+    """How many rows more are judged before counting again, so that about as many as needed are kept of them."""
+    share = (found + 1) / (judged + 3)
+    return min(BATCH, max(FEWEST, int((limit - found) / share)))
 
 
 @neural(SemanticMatch)
 def semantic_match(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
     """Whether each text meets the criterion."""
     assert isinstance(node, SemanticMatch)
-    return mapped(children[0], node.column, node.output, Prompt("means", node.criterion), context)
+    return with_judgements(children[0], node.output, judged(children[0], node.column, "means", node.criterion, context))
 
 
 @neural(SemanticMap)
@@ -48,22 +64,25 @@ def semantic_map(node: Node, children: tuple[pa.Table, ...], context: Context) -
     """What each text says in answer to the question, typed as the output is."""
     assert isinstance(node, SemanticMap)
     # whether something is so is a verdict, whatever words the text has for it
-    prompt = Prompt("means" if node.output.type == "BOOLEAN" else "ask", node.question)
-    return mapped(children[0], node.column, node.output, prompt, context)
+    function = "means" if node.output.type == "BOOLEAN" else "ask"
+    answers = judged(children[0], node.column, function, node.question, context)
+    return with_judgements(children[0], node.output, typed(answers, node.output.type))
 
 
 @neural(Similarity)
 def similarity(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
     """The cosine of each text with the query."""
     assert isinstance(node, Similarity)
-    return mapped(children[0], node.column, node.output, Prompt("similarity", node.query), context)
+    near = judged(children[0], node.column, "similarity", node.query, context)
+    return with_judgements(children[0], node.output, near)
 
 
 @neural(Classify)
 def classify(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
     """The label whose words are nearest to each text."""
     assert isinstance(node, Classify)
-    return mapped(children[0], node.column, node.output, Prompt("classify", labels=node.labels), context)
+    best = judged(children[0], node.column, "classify", node.labels, context)
+    return with_judgements(children[0], node.output, best)
 
 
 @neural(NameKey)
@@ -77,23 +96,58 @@ def name_key(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa
     return rows.append_column(node.columns[-1].name, column)
 
 
-def typed(value: object, kind: str) -> object:
-    """An answer's words as a value of the output's type; None where they are none."""
-    if not isinstance(value, str):
-        return value
-    if kind == "DOUBLE":
-        return parse_value(value, prefer="number").number
+def judged(
+    rows: pa.Table, column: str, function: str, words: Words | tuple[str, ...], context: Context
+) -> list[Judgement]:
+    """The judgements of a column, one a row."""
+    return judge(rows.column(column).to_pylist(), prompts(rows, function, words), context)
+
+
+def prompts(rows: pa.Table, function: str, words: Words | tuple[str, ...]) -> Prompt | list[Prompt | None]:
+    """What is asked of all rows, or of each what a column says; nothing where that is NULL, blank or empty."""
+    if not isinstance(words, Column):
+        return _prompt(function, words)
+    said = rows.column(words.name).to_pylist()
+    return [_prompt(function, each) if _says(each) else None for each in said]
+
+
+def _prompt(function: str, words: str | Sequence[str]) -> Prompt:
+    if isinstance(words, str):
+        return Prompt(function, words)
+    labels = (label for label in words if label is not None and label.strip())
+    return Prompt(function, labels=tuple(dict.fromkeys(labels)))
+
+
+def _says(words: str | Sequence[str | None] | None) -> bool:
+    if words is None or isinstance(words, str):
+        return bool(words and words.strip())
+    return any(map(_says, words))
+
+
+def typed(answers: Sequence[Judgement], kind: str) -> list[tuple[object, float]]:
+    """Answers with their words read as the output's type, and how sure they are; None where they cannot be so read.
+
+    Numbers are of one dimension, that of most of them (of the first of several that most have): what is measured
+    otherwise has no number beside them. A bare number is taken to be of that dimension.
+    """
+    if kind not in ("DOUBLE", "DATE"):
+        return list(answers)
+    wanted: Literal["number", "date"] = "number" if kind == "DOUBLE" else "date"
+    values = [None if words is None else parse_value(str(words), prefer=wanted) for words, _ in answers]
     if kind == "DATE":
-        return parse_value(value, prefer="date").start
-    return value
+        read: list[object] = [None if value is None else value.start for value in values]
+    else:
+        units = Counter(value.unit for value in values if value is not None and value.number is not None and value.unit)
+        common = {"", *(unit for unit, _ in units.most_common(1))}
+        read = [None if value is None or value.unit not in common else value.number for value in values]
+    return [(value, sure) for value, (_, sure) in zip(read, answers, strict=True)]
 
 
-def mapped(rows: pa.Table, column: str, output: Field, prompt: Prompt, context: Context) -> pa.Table:
-    """The rows with the judgements of a column as one more; a clear judgement weighs on the row's confidence."""
-    judged = judge(rows.column(column).to_pylist(), prompt, context)
-    values = [typed(value, output.type) for value, _ in judged]
-    weights = [sure if value is not None else 1.0 for value, (_, sure) in zip(values, judged, strict=True)]
-    return multiplied(rows, weights).append_column(output.name, pa.array(values, ARROW_TYPES[output.type]))
+def with_judgements(rows: pa.Table, output: Field, judgements: Sequence[tuple[object, float]]) -> pa.Table:
+    """The rows with what was judged as one more column; where it is known, it weighs on the row's confidence."""
+    values = pa.array([value for value, _ in judgements], ARROW_TYPES[output.type])
+    weights = [sure if value is not None else 1.0 for value, sure in judgements]
+    return multiplied(rows, weights).append_column(output.name, values)
 
 
 def multiplied(rows: pa.Table, weights: Sequence[float]) -> pa.Table:

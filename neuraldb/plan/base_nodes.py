@@ -78,6 +78,34 @@ class SameColumns(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class OneMoreColumn(Node):
+    """A node whose rows are its child's, in their order, with one more column, computed row by row from ``column``."""
+
+    child: Node
+    column: str
+
+    def __post_init__(self) -> None:
+        if missing := self.reads - self.child.names:
+            raise InternalError(f"{type(self).__name__} reads {sorted(missing)}, which its input does not give")
+        if self.added.name in self.child.names:
+            raise InternalError(f"{type(self).__name__} gives {self.added.name} a second time")
+
+    @property
+    def added(self) -> Field:
+        """The column that it adds."""
+        raise NotImplementedError  # every concrete node declares its own
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The columns that the new one is computed from."""
+        return frozenset((self.column,))
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        return *self.child.columns, self.added
+
+
+@dataclass(frozen=True, slots=True)
 class MoreColumns(Node):
     """A node whose rows are its child's with more columns, each given by an expression over those that are there."""
 

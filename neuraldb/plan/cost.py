@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
+from neuraldb.plan import text_nodes as t
 from neuraldb.plan.expressions import Call, Expression, Literal, Shown
 from neuraldb.plan.predict_nodes import Candidates, Noted, Predict, PredictAnswers, PreferStored
 
@@ -177,14 +178,14 @@ def selectivity(condition: Expression) -> float:
 
 
 _KEEPING = (
-    n.Filter, n.Project, n.Window, s.SemanticFilter, s.SemanticMatch, s.SemanticMap, s.Similarity, s.Classify, s.NameKey
+    n.Filter, n.Project, n.Window, t.SemanticFilter, t.SemanticColumn, s.NameKey
 )  # fmt: skip
 ASKED_OF = 64
 """Facts that are read to find which relation a question asks for."""
 Own = Callable[[Any, list[float], float], tuple[float, float]]
 
 
-def _semantic_filter(node: s.SemanticFilter, inputs: list[float], facts: float) -> tuple[float, float]:
+def _semantic_filter(node: t.SemanticFilter, inputs: list[float], facts: float) -> tuple[float, float]:
     share = 1 - SEMANTIC_SHARE if node.negated else SEMANTIC_SHARE
     if node.limit is None:
         return inputs[0] * share, inputs[0]
@@ -195,18 +196,23 @@ def _each_row(node: n.Node, inputs: list[float], facts: float) -> tuple[float, f
     return inputs[0], inputs[0]
 
 
+def _encoded(node: t.Similarity | t.Classify, inputs: list[float], facts: float) -> tuple[float, float]:
+    words = len(node.labels) if isinstance(node, t.Classify) and isinstance(node.labels, tuple) else 1
+    return inputs[0], (inputs[0] + words) * ENCODER_CALL
+
+
 _NEURAL: dict[type[n.Node], Own] = {
     n.Retrieve: lambda node, i, facts: (
         min(facts, node.budget or (READ_WITH_ANCHOR if node.anchors else facts)), ENCODER_CALL
     ),
     n.NeuralSPJ: lambda node, i, facts: (i[0] * 0.5, i[0]),
     n.NeuralJoin: lambda node, i, facts: (i[0], i[0] * min(facts, READ_WITH_ANCHOR)),
-    s.SemanticFilter: _semantic_filter,
-    s.SemanticMatch: _each_row,
-    s.SemanticMap: _each_row,
-    s.PredictCell: _each_row,
-    s.Classify: _each_row,
-    s.Similarity: lambda node, i, facts: (i[0], i[0] * ENCODER_CALL + ENCODER_CALL),
+    t.SemanticFilter: _semantic_filter,
+    t.SemanticMatch: _each_row,
+    t.SemanticMap: _each_row,
+    t.PredictCell: _each_row,
+    t.Classify: _encoded,
+    t.Similarity: _encoded,
     Predict: lambda node, i, facts: (i[0] * 10, i[0]),
     Candidates: lambda node, i, facts: (i[0] * 100, 0.0),
     Noted: lambda node, i, facts: (i[0], 0.0),

@@ -1,7 +1,4 @@
-"""Nodes that ask a model about text: virtual tables, whose cells are read from facts, and semantic functions.
-
-Rows keep their evidence and confidence; a semantic node multiplies the confidence of its judgement into the row's.
-"""
+"""Nodes of virtual tables, whose cells are read from facts; and the identity of names."""
 
 from __future__ import annotations
 
@@ -9,10 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from neuraldb.core.errors import InternalError
-from neuraldb.plan.base_nodes import SameColumns
-from neuraldb.plan.graph_nodes import TermConstant
+from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.nodes import Field, Node
-from neuraldb.plan.predict_nodes import LIKELY
 
 READINGS = {"key": "VARCHAR", "number": "DOUBLE", "unit": "VARCHAR", "date": "DATE"}
 """What else than its text a cell of a virtual table can be read as, with the DuckDB types:
@@ -131,173 +126,16 @@ class VirtualScan(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class NameKey(Node):
+class NameKey(OneMoreColumn):
     """The child's rows with the ``key`` reading (:data:`READINGS`) of the text in ``column`` as one more column.
 
     It needs no model: normalisation and the table of aliases. NULL stays NULL.
     """
 
-    child: Node
-    column: str
-
-    def __post_init__(self) -> None:
-        _need(self, self.child, self.column)
-
     @property
-    def columns(self) -> tuple[Field, ...]:
-        return *self.child.columns, Field(reading(self.column, "key"))
+    def added(self) -> Field:
+        return Field(reading(self.column, "key"))
 
     @property
     def label(self) -> str:
         return f"NameKey of {self.column}"
-
-
-@dataclass(frozen=True, slots=True)
-class SemanticFilter(SameColumns):
-    """The rows whose text in ``column`` meets a criterion in plain language (``negated``: does not meet it).
-
-    Rows on which the model gives no clear verdict, and NULLs, are kept in neither case. The order of the rows stays.
-    ``limit``: after so many kept rows it may stop.
-    """
-
-    column: str
-    criterion: str
-    negated: bool = False
-    limit: int | None = None
-
-    def __post_init__(self) -> None:
-        _need(self, self.child, self.column)
-
-    @property
-    def label(self) -> str:
-        limit = f" limit {self.limit}" if self.limit is not None else ""
-        return f"SemanticFilter {self.column} {'does not mean' if self.negated else 'means'} {self.criterion!r}{limit}"
-
-
-@dataclass(frozen=True, slots=True)
-class SemanticMatch(Node):
-    """The child's rows with a column more: whether the text meets a criterion (NULL: no clear verdict).
-
-    For ``means(…)`` where it is not a condition of its own, as in ``WHERE means(…) OR …``.
-    """
-
-    child: Node
-    column: str
-    criterion: str
-    output: Field
-
-    def __post_init__(self) -> None:
-        _need(self, self.child, self.column, self.output)
-
-    @property
-    def columns(self) -> tuple[Field, ...]:
-        return *self.child.columns, self.output
-
-    @property
-    def label(self) -> str:
-        return f"SemanticMatch {self.output} = {self.column} means {self.criterion!r}"
-
-
-@dataclass(frozen=True, slots=True)
-class SemanticMap(Node):
-    """The child's rows with a column more: what the text says in answer to a question (NULL: it does not say).
-
-    ``output.type`` is VARCHAR (the words of the text), DOUBLE (in the canonical unit), DATE or BOOLEAN.
-    """
-
-    child: Node
-    column: str
-    question: str
-    output: Field
-
-    def __post_init__(self) -> None:
-        _need(self, self.child, self.column, self.output)
-
-    @property
-    def columns(self) -> tuple[Field, ...]:
-        return *self.child.columns, self.output
-
-    @property
-    def label(self) -> str:
-        kind = "" if self.output.type == "VARCHAR" else f" as {self.output.type}"
-        return f"SemanticMap {self.output} = ask({self.column}, {self.question!r}){kind}"
-
-
-@dataclass(frozen=True, slots=True)
-class Similarity(Node):
-    """The child's rows with a column more: how near the text is to a query, the encoder's cosine in [-1, 1]."""
-
-    child: Node
-    column: str
-    query: str
-    output: Field
-
-    def __post_init__(self) -> None:
-        _need(self, self.child, self.column, self.output)
-
-    @property
-    def columns(self) -> tuple[Field, ...]:
-        return *self.child.columns, self.output
-
-    @property
-    def label(self) -> str:
-        return f"Similarity {self.output} = {self.column} to {self.query!r}"
-
-
-@dataclass(frozen=True, slots=True)
-class Classify(Node):
-    """The child's rows with a column more: the one of ``labels`` that fits the text best (NULL for a NULL text)."""
-
-    child: Node
-    column: str
-    labels: tuple[str, ...]
-    output: Field
-
-    def __post_init__(self) -> None:
-        _need(self, self.child, self.column, self.output)
-        if len(set(self.labels)) != len(self.labels) or not self.labels:
-            raise InternalError("the labels of Classify are distinct and at least one")
-
-    @property
-    def columns(self) -> tuple[Field, ...]:
-        return *self.child.columns, self.output
-
-    @property
-    def label(self) -> str:
-        return f"Classify {self.output} = {self.column} among {list(self.labels)}"
-
-
-@dataclass(frozen=True, slots=True)
-class PredictCell(Node):
-    """The child's rows with a column more: what the thing that ``column`` names is most likely joined to by a relation.
-
-    What is stored comes before what is predicted; NULL where neither is there, or nothing is named.
-    """
-
-    child: Node
-    column: str
-    relation: TermConstant
-    output: Field
-    least: float = LIKELY
-
-    def __post_init__(self) -> None:
-        _need(self, self.child, self.column, self.output)
-
-    @property
-    def columns(self) -> tuple[Field, ...]:
-        return *self.child.columns, self.output
-
-    @property
-    def label(self) -> str:
-        return f"PredictCell {self.output} = predict({self.column}, {self.relation}) at least {self.least:g}"
-
-
-SemanticColumn = SemanticMatch | SemanticMap | Similarity | Classify | PredictCell
-"""The nodes that add one column, computed from one, and keep the rows and their order."""
-
-
-def _need(node: Node, child: Node, column: str, output: Field | None = None) -> None:
-    if column not in child.names:
-        raise InternalError(f"{type(node).__name__} reads {column}, which its input does not give")
-    if output is not None and output.name in child.names:
-        raise InternalError(f"{type(node).__name__} gives {output.name} a second time")

@@ -11,12 +11,13 @@ from neuraldb.core.errors import BindError, ProgrammingError
 from neuraldb.core.text import identifier, nearest
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import ExactQuery, Field, Join, Node, Project, Scan
-from neuraldb.plan.semantic_nodes import READINGS, Attribute, NameKey, SemanticFilter, VirtualScan, phrase, reading
+from neuraldb.plan.semantic_nodes import READINGS, Attribute, NameKey, VirtualScan, phrase, reading
 from neuraldb.plan.sql_context import FILE, Building, Inexpressible
 from neuraldb.plan.sql_convert import condition
 from neuraldb.plan.sql_scope import BoundColumn, Source, UnknownName, VirtualSource, forms, key_names, near_miss
 from neuraldb.plan.sql_traversal import called, traversal
 from neuraldb.plan.sql_tree import Tree
+from neuraldb.plan.text_nodes import SemanticFilter
 
 CANDIDATES = 4
 """Names that are shown in the place of one that stands for nothing."""

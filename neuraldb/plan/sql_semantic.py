@@ -11,13 +11,13 @@ from neuraldb.core.text import identifier
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.graph_nodes import TermConstant
 from neuraldb.plan.nodes import Field, Node, Project
-from neuraldb.plan.semantic_nodes import Classify, PredictCell, SemanticFilter, SemanticMap, SemanticMatch, Similarity
 from neuraldb.plan.sql_bind import Binder, SemanticCall
 from neuraldb.plan.sql_context import Building
 from neuraldb.plan.sql_convert import expression
 from neuraldb.plan.sql_group import replaced
 from neuraldb.plan.sql_scope import BoundColumn
 from neuraldb.plan.sql_tree import Tree, bound, columns, kind_of_type, plain
+from neuraldb.plan.text_nodes import Classify, PredictCell, SemanticFilter, SemanticMap, SemanticMatch, Similarity
 
 StandIns = Sequence[tuple[Tree, BoundColumn]]
 
@@ -97,15 +97,15 @@ class SemanticSteps:
         node, text = self._text(node, tree)
         match call.function, call.argument:
             case "means", str(criterion):
-                return SemanticMatch(node, text, criterion, call.output)
+                return SemanticMatch(node, text, call.output, criterion)
             case "ask", str(question):
-                return SemanticMap(node, text, question, call.output)
+                return SemanticMap(node, text, call.output, question)
             case "similarity", str(query):
-                return Similarity(node, text, query, call.output)
+                return Similarity(node, text, call.output, query)
             case "predict", str(relation):
-                return PredictCell(node, text, self._relation(relation), call.output)
+                return PredictCell(node, text, call.output, self._relation(relation))
             case _, labels:
-                return Classify(node, text, tuple(labels), call.output)
+                return Classify(node, text, call.output, tuple(labels))
 
     def _relation(self, name: str) -> TermConstant:
         """The stored relation that a name stands for; that of a column is the column's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
+from neuraldb.plan import text_nodes as t
 from neuraldb.plan.explain import explain
 from neuraldb.plan.expressions import Call, Column, Literal
 from neuraldb.plan.rules.context import Rule, RuleContext
@@ -28,12 +29,12 @@ class Sizes:
         return self.rows.get(source)
 
 
-def judged(child: n.Node = FACTS, **more: object) -> s.SemanticFilter:
-    return s.SemanticFilter(child, "f.text", "is a joke", **more)  # type: ignore[arg-type]
+def judged(child: n.Node = FACTS, **more: object) -> t.SemanticFilter:
+    return t.SemanticFilter(child, "f.text", "is a joke", **more)  # type: ignore[arg-type]
 
 
-def asked(child: n.Node = FACTS) -> s.SemanticMap:
-    return s.SemanticMap(child, "f.text", "who?", n.Field("who"))
+def asked(child: n.Node = FACTS) -> t.SemanticMap:
+    return t.SemanticMap(child, "f.text", n.Field("who"), "who?")
 
 
 def listed(child: n.Node, *names: str) -> n.Project:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
+from neuraldb.plan import text_nodes as t
 from neuraldb.plan.expressions import Call, Column, Literal, Raw
 from neuraldb.plan.rules.context import RuleContext
 from neuraldb.plan.rules.prune_columns import prune_columns
@@ -30,11 +31,11 @@ def test_anchored_attributes_stay() -> None:
 
 
 def test_unused_semantic_columns_are_not_computed() -> None:
-    node = s.Classify(
-        asked(s.NameKey(s.Similarity(FACTS, "f.text", "x", n.Field("o", "DOUBLE")), "f.text")),
+    node = t.Classify(
+        asked(s.NameKey(t.Similarity(FACTS, "f.text", n.Field("o", "DOUBLE"), "x"), "f.text")),
         "f.text",
-        ("a", "b"),
         n.Field("c"),
+        ("a", "b"),
     )
     assert apply(prune_columns, listed(node, "who")) == text("""
 Project who

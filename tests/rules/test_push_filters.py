@@ -7,6 +7,7 @@ import pytest
 
 from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
+from neuraldb.plan import text_nodes as t
 from neuraldb.plan.expressions import Call, Column, Literal, Raw
 from neuraldb.plan.rules.context import RuleContext
 from neuraldb.plan.rules.push_filters import push_filters
@@ -16,8 +17,8 @@ from rules.plans import EARLY, FACTS, NOTES, SAME, apply, asked, judged, listed,
 @pytest.mark.parametrize(
     "node",
     [
-        judged(), asked(), s.NameKey(FACTS, "f.text"), s.Similarity(FACTS, "f.text", "x", n.Field("o", "DOUBLE")),
-        s.Classify(FACTS, "f.text", ("a",), n.Field("o")), s.SemanticMatch(FACTS, "f.text", "x", n.Field("o", "BOOLEAN")),
+        judged(), asked(), s.NameKey(FACTS, "f.text"), t.Similarity(FACTS, "f.text", n.Field("o", "DOUBLE"), "x"),
+        t.Classify(FACTS, "f.text", n.Field("o"), ("a",)), t.SemanticMatch(FACTS, "f.text", n.Field("o", "BOOLEAN"), "x"),
         n.Sort(FACTS, (n.Order(Column("f.id")),)), n.Distinct(FACTS), n.Link(FACTS, "f.text"), n.Minus(FACTS, FACTS),
     ],
 )  # fmt: skip

@@ -23,17 +23,9 @@ from neuraldb.operators.context import ARROW_TYPES, OPERATORS, Context
 from neuraldb.plan.builder_sql import build_sql
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
-from neuraldb.plan.semantic_nodes import (
-    Classify,
-    NameKey,
-    SemanticFilter,
-    SemanticMap,
-    SemanticMatch,
-    Similarity,
-    VirtualScan,
-    reading,
-)  # fmt: skip
+from neuraldb.plan.semantic_nodes import NameKey, VirtualScan, reading
 from neuraldb.plan.sql_catalogue import DuckDBTables
+from neuraldb.plan.text_nodes import Classify, SemanticFilter, SemanticMap, SemanticMatch, Similarity
 from neuraldb.stores.database import Database
 
 ALIASES = {"us": "united states", "usa": "united states", "america": "united states"}

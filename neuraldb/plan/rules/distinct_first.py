@@ -8,7 +8,7 @@ from neuraldb.plan import nodes as n
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.rewriting import bottom_up
 from neuraldb.plan.rules.context import RuleContext
-from neuraldb.plan.semantic_nodes import Classify, SemanticFilter, SemanticMap, SemanticMatch, Similarity
+from neuraldb.plan.text_nodes import SemanticColumn, SemanticFilter
 
 
 def distinct_first(plan: n.Node, context: RuleContext) -> n.Node:
@@ -36,7 +36,7 @@ def _moved(node: n.Node) -> n.Node:
     child = node.child
     if isinstance(child, SemanticFilter) and child.limit is None:
         return replace(child, child=n.Distinct(child.child))
-    if isinstance(child, SemanticMatch | SemanticMap | Similarity | Classify):
+    if isinstance(child, SemanticColumn):
         return child.with_children((_moved(n.Distinct(child.child)),))
     if isinstance(child, n.Project) and isinstance(child.child, SemanticFilter):
         return _past_project(node, child, child.child)
@@ -46,7 +46,7 @@ def _moved(node: n.Node) -> n.Node:
 def _past_project(node: n.Distinct, project: n.Project, semantic: SemanticFilter) -> n.Node:
     """Distinct over a projection of judged rows that keeps the judged text."""
     name = next((f.name for f, e in project.outputs if e == Column(semantic.column)), None)
-    if name is None or semantic.limit is not None:
+    if name is None or semantic.limit is not None or semantic.reads != {semantic.column}:
         return node
     distinct = n.Distinct(n.Project(semantic.child, project.outputs))
     return replace(semantic, child=_moved(distinct), column=name)

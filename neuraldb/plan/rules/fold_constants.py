@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from neuraldb.plan import nodes as n
-from neuraldb.plan import semantic_nodes as s
+from neuraldb.plan import text_nodes as t
+from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.expressions import Call, Expression, Literal, Shown, transform
 from neuraldb.plan.rewriting import bottom_up
 from neuraldb.plan.rules.context import RuleContext
@@ -15,7 +16,7 @@ _COMPARED = {
 # over no rows these give no rows
 _PASSING = (
     n.Filter, n.Project, n.Sort, n.Limit, n.TopK, n.Distinct, n.Window, n.Best, n.Link, n.NeuralSPJ, n.NeuralJoin,
-    s.SemanticFilter, s.SemanticMatch, s.SemanticMap, s.Similarity, s.Classify, s.NameKey,
+    t.SemanticFilter, OneMoreColumn,
 )  # fmt: skip
 
 

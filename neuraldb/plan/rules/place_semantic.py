@@ -7,9 +7,7 @@ from dataclasses import replace
 from neuraldb.plan import nodes as n
 from neuraldb.plan.rewriting import bottom_up
 from neuraldb.plan.rules.context import RuleContext
-from neuraldb.plan.semantic_nodes import Classify, SemanticFilter, SemanticMap, SemanticMatch, Similarity
-
-_COLUMNS = (SemanticMatch, SemanticMap, Similarity, Classify)
+from neuraldb.plan.text_nodes import SemanticColumn, SemanticFilter
 
 
 def place_semantic(plan: n.Node, context: RuleContext) -> n.Node:
@@ -39,9 +37,9 @@ def _placed(node: n.Node, context: RuleContext) -> n.Node:
         return _above_join(node, node.left, context)
     if isinstance(node, SemanticFilter) and isinstance(node.child, n.Join):
         return _below_join(node, node.child, context)
-    if isinstance(node, SemanticFilter) and isinstance(node.child, _COLUMNS):
+    if isinstance(node, SemanticFilter) and isinstance(node.child, SemanticColumn):
         column = node.child
-        if column.output.name != node.column and node.limit is None:
+        if column.output.name not in node.reads and node.limit is None:
             return column.with_children((_placed(replace(node, child=column.child), context),))
     return node
 

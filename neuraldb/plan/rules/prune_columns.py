@@ -8,6 +8,8 @@ from typing import Any
 
 from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
+from neuraldb.plan import text_nodes as t
+from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.expressions import Expression, columns_of
 from neuraldb.plan.rules.context import RuleContext
 from neuraldb.plan.sparql_nodes import Extend
@@ -22,7 +24,8 @@ def prune_columns(plan: n.Node, context: RuleContext) -> n.Node:
     of a virtual table that are left are the ones that its rows are made of (see ``VirtualScan``).
 
     >>> from neuraldb.plan.explain import explain
-    >>> from neuraldb.plan.expressions import Column
+    >>> from neuraldb.plan.base_nodes import OneMoreColumn
+    from neuraldb.plan.expressions import Column
     >>> from neuraldb.plan.nodes import Field, Project
     >>> from neuraldb.plan.semantic_nodes import Attribute, VirtualScan
     >>> people = VirtualScan("people", (Attribute("age", ("number", "unit")), Attribute("job")))
@@ -35,6 +38,8 @@ def prune_columns(plan: n.Node, context: RuleContext) -> n.Node:
 
 def _pruned(node: n.Node, needed: Names) -> n.Node:
     """The node without the columns that are not needed, as far as it can do without them."""
+    if isinstance(node, OneMoreColumn):
+        return _one_more(node, needed)
     handler = _HANDLERS.get(type(node))
     if handler is not None:
         return handler(node, needed)
@@ -122,16 +127,10 @@ def _extending(node: n.Window | Extend, needed: Names) -> n.Node:
     return _over(node, needed | _reads(e for _, e in kept))
 
 
-def _semantic(node: s.SemanticColumn, needed: Names) -> n.Node:
-    if node.output.name not in needed:
+def _one_more(node: OneMoreColumn, needed: Names) -> n.Node:
+    if node.added.name not in needed:
         return _pruned(node.child, needed)
-    return _over(node, needed | {node.column})
-
-
-def _name_key(node: s.NameKey, needed: Names) -> n.Node:
-    if s.reading(node.column, "key") not in needed:
-        return _pruned(node.child, needed)
-    return _over(node, needed | {node.column})
+    return _over(node, needed | node.reads)
 
 
 def _sorted(node: n.Sort | n.TopK, needed: Names) -> n.Node:
@@ -156,11 +155,5 @@ _HANDLERS: dict[type[n.Node], Callable[[Any, Names], n.Node]] = {
     n.Link: lambda node, needed: _over(node, needed | {node.column}),
     n.NeuralJoin: lambda node, needed: _over(node, frozenset({node.column})),
     s.VirtualScan: _virtual,
-    s.NameKey: _name_key,
-    s.SemanticFilter: lambda node, needed: _over(node, needed | {node.column}),
-    s.SemanticMatch: _semantic,
-    s.SemanticMap: _semantic,
-    s.Similarity: _semantic,
-    s.Classify: _semantic,
-    s.PredictCell: _semantic,
+    t.SemanticFilter: lambda node, needed: _over(node, needed | node.reads),
 }

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from neuraldb.plan import nodes as n
-from neuraldb.plan import semantic_nodes as s
+from neuraldb.plan import text_nodes as t
+from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.expressions import Call, Expression, all_of, columns_of, conjuncts
 from neuraldb.plan.rewriting import bottom_up, is_stable, substitute
 from neuraldb.plan.rules.context import RuleContext
 from neuraldb.plan.sparql_nodes import Extend, Provenance, TermParts, Weighted
 
 # nodes that keep rows, or keep some of them by themselves, and add columns: what reads only the child's may go below
-_TRANSPARENT = (
-    n.Sort, n.Distinct, s.NameKey, s.SemanticMatch, s.SemanticMap, s.Similarity, s.Classify, Extend, TermParts,
-    Provenance, Weighted,
-)  # fmt: skip
+_TRANSPARENT = (n.Sort, n.Distinct, OneMoreColumn, Extend, TermParts, Provenance, Weighted)
 
 
 def push_filters(plan: n.Node, context: RuleContext) -> n.Node:
@@ -27,7 +25,7 @@ def push_filters(plan: n.Node, context: RuleContext) -> n.Node:
     >>> from neuraldb.plan.explain import explain
     >>> from neuraldb.plan.expressions import Column, Literal
     >>> from neuraldb.plan.nodes import Field, Filter, Join, Scan
-    >>> from neuraldb.plan.semantic_nodes import SemanticFilter
+    >>> from neuraldb.plan.text_nodes import SemanticFilter
     >>> facts = SemanticFilter(Scan("facts", (Field("id", "BIGINT"), Field("text")), "f."), "f.text", "is about music")
     >>> both = Join(facts, Scan("notes", (Field("id", "BIGINT"),), "n."), "cross")
     >>> same, early = Call("=", (Column("f.id"), Column("n.id"))), Call("<", (Column("f.id"), Literal(9)))
@@ -81,7 +79,7 @@ def _push(node: n.Node, part: Expression) -> n.Node | None:
             return replace(node, left=_below(left, part))
         case n.Aggregate():
             return _push_aggregate(node, part, columns)
-        case s.SemanticFilter(child, limit=None):
+        case t.SemanticFilter(child, limit=None):
             return replace(node, child=_below(child, part))
         case n.Link(child, column) if column not in columns:
             return replace(node, child=_below(child, part))

@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from neuraldb.plan import nodes as n
+from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.expressions import columns_of
 from neuraldb.plan.rewriting import bottom_up
 from neuraldb.plan.rules.context import RuleContext
-from neuraldb.plan.semantic_nodes import (
-    Classify,
-    NameKey,
-    SemanticFilter,
-    SemanticMap,
-    SemanticMatch,
-    Similarity,
-    VirtualScan,
-)  # fmt: skip
-
-_ROW_BY_ROW = (SemanticMatch, SemanticMap, Similarity, Classify)
+from neuraldb.plan.semantic_nodes import VirtualScan
+from neuraldb.plan.text_nodes import SemanticFilter
 
 
 def push_limits(plan: n.Node, context: RuleContext) -> n.Node:
@@ -30,8 +22,9 @@ def push_limits(plan: n.Node, context: RuleContext) -> n.Node:
     >>> from neuraldb.plan.explain import explain
     >>> from neuraldb.plan.expressions import Column
     >>> from neuraldb.plan.nodes import Field, Limit, Order, Project, Scan, Sort
+    >>> from neuraldb.plan.text_nodes import SemanticMap
     >>> facts = Scan("facts", (Field("id", "BIGINT"), Field("text")))
-    >>> asked = SemanticMap(facts, "text", "who?", Field("who"))
+    >>> asked = SemanticMap(facts, "text", Field("who"), "who?")
     >>> before = Limit(Project(Sort(asked, (Order(Column("id")),)), ((Field("who"), Column("who")),)), 3)
     >>> print(explain(push_limits(before, RuleContext())))
     Project who
@@ -53,7 +46,7 @@ def _pushed(node: n.Node) -> n.Node:
     child = node.child
     if isinstance(child, n.Project):
         return n.Project(_pushed(replace(node, child=child.child)), child.outputs)
-    if isinstance(child, (*_ROW_BY_ROW, NameKey)):
+    if isinstance(child, OneMoreColumn):
         return child.with_children((_pushed(replace(node, child=child.child)),))
     if isinstance(child, n.Sort):
         return _past_sort(node, child)
@@ -74,10 +67,9 @@ def _pushed(node: n.Node) -> n.Node:
 def _past_sort(limit: n.Limit, sort: n.Sort) -> n.Node:
     """A limit over a sort, below the semantic columns that the sort does not need."""
     semantic = sort.child
-    if not isinstance(semantic, (*_ROW_BY_ROW, NameKey)):
+    if not isinstance(semantic, OneMoreColumn):
         return limit
-    own = semantic.columns[-1].name
-    if any(own in columns_of(key.expression) for key in sort.keys):
+    if any(semantic.added.name in columns_of(key.expression) for key in sort.keys):
         return limit
     return semantic.with_children((_pushed(replace(limit, child=n.Sort(semantic.child, sort.keys))),))
 
@@ -98,6 +90,6 @@ def _cut_sides(union: n.Union, enough: int) -> n.Union:
 
 def _is_cut(side: n.Node, enough: int) -> bool:
     """Whether a side has been cut already, so that the rule comes to an end."""
-    while isinstance(side, (n.Project, *_ROW_BY_ROW, NameKey)):
+    while isinstance(side, n.Project | OneMoreColumn):
         side = side.child
     return isinstance(side, n.Limit) and side.count is not None and side.count <= enough
