@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuraldb import bulk
+from neuraldb.bindings import BindingSession
 from neuraldb.core import arguments, errors
 from neuraldb.core.errors import InterfaceError
 from neuraldb.core.progress import Report
@@ -74,7 +75,7 @@ def connect(
     return Connection(Session(os.fspath(path), read_only, models), autocommit=autocommit)
 
 
-class Connection(TraversableSession, EntitySession, LinkSession):
+class Connection(TraversableSession, EntitySession, LinkSession, BindingSession):
     """An open database, made by :func:`connect`. Threads may share it.
 
     Used as a context manager it is closed at the end; an open transaction is committed first, or rolled back if the

@@ -29,3 +29,9 @@ def relation_key(name: str) -> str:
     if words.count("of") == 1 and 0 < (place := words.index("of")) < len(words) - 1:
         words = words[place + 1 :] + words[:place]
     return "".join(words)
+
+
+def local_name(iri: str) -> str:
+    """The last part of an IRI, its words apart: ``http://x.org/birthPlace`` gives "birth Place"."""
+    last = re.split(r"[/#:]", iri)[-1]
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", last).replace("_", " ")

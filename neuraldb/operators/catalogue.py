@@ -6,23 +6,25 @@ these is bound by meaning, and the score shows in the plan.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import DamerauLevenshtein
 
-from neuraldb.core import rdf
 from neuraldb.core.rdf import Literal, tag_key
-from neuraldb.core.relation_names import relation_key
-from neuraldb.core.relation_senses import is_known
+from neuraldb.core.relation_names import local_name, relation_key
+from neuraldb.core.relation_senses import is_known, same_relation, vague
 from neuraldb.core.text import nearest, normalise, tokens_for_search
 from neuraldb.models.protocols import Encoder
-from neuraldb.operators.relation_binding import NEAR, PROPOSED, SHOWN, RelationModels, Sample, bound, judged, samples_of
-from neuraldb.plan.catalogue import RelationBinding, RelationSizes
+from neuraldb.operators.classes import StoredClasses
+from neuraldb.operators.relation_binding import PROPOSED, SHOWN, RelationModels, Sample, bound, judged, samples_of
+from neuraldb.operators.stable import Stable
+from neuraldb.plan.catalogue import ClassBinding, RelationBinding, RelationSizes, StoredAttribute
 from neuraldb.plan.expressions import Scalar
+from neuraldb.plan.semantic_nodes import phrase
 from neuraldb.plan.sql_catalogue import DuckDBTables
 from neuraldb.stores.bundle import Stores
 from neuraldb.stores.graph_sizes import RelationCounts, count_relations, has_large_numbers
@@ -34,7 +36,6 @@ ABOUT = 0.21
 """From this cosine of a fact and a noun on the fact may tell of what the noun means."""
 SHORT = 6
 """Letters of a name in which one slip is expected at most; in longer ones two."""
-TYPE = rdf.RDF + "type"
 LITERAL_KINDS = ("text", "number", "date", "boolean")
 
 
@@ -66,6 +67,8 @@ class StoreCatalogue(DuckDBTables):
         self._labels: Remembered[None, list[tuple[int, str, str]]] = Remembered(
             database, lambda _: self._read_relations()
         )
+        self._stable = Stable(database)
+        self._classes = StoredClasses(stores)
         self._sizes: Remembered[tuple[int, ...] | None, RelationSizes] = Remembered(database, self._summed)
 
     def _described(self, sql: str, parameters: Mapping[str, Scalar]) -> list[tuple[Any, ...]]:
@@ -134,6 +137,43 @@ class StoreCatalogue(DuckDBTables):
 
         Names of imported RDF count in their own form only; a slip of the fingers has no meaning.
         """
+        if (said := self.pinned("column", name)) is not None:
+            return self.exact_relation(said)
+        return self._stable.get(("relation", name), lambda: self._relation(name), lambda b: b is not None)
+
+    def _relation(self, name: str) -> RelationBinding | None:
+        if (same := self.exact_relation(name)) is not None:
+            return same
+        if self._strict or self.misspelt(name):
+            return None
+        labels, exact = self._labelled()
+        return self._meant(name, {label: labels[label] for label in sorted(labels.keys() - exact)})
+
+    def exact_relation(self, name: str) -> RelationBinding | None:
+        """The stored relations of exactly this name, in whatever form; None where there are none."""
+        labels, _ = self._labelled()
+        key = normalise(name)
+        same = [label for label in labels if normalise(label) == key or relation_key(label) == relation_key(name)]
+        if not same:
+            return None
+        same.sort(key=lambda label: normalise(label) != key)
+        return RelationBinding(tuple(sorted(i for label in same for i in labels[label])), same[0])
+
+    def same_relations(self, binding: RelationBinding) -> RelationBinding:
+        """An exact binding with the stored relations that are other words for the same, vague words aside."""
+        labels, exact = self._labelled()
+        same = [
+            label
+            for label in sorted(labels.keys() - exact)
+            if same_relation(label, binding.label) and not set(labels[label]) & set(binding.ids) and not vague(label)
+        ]
+        if not same or vague(binding.label):
+            return binding
+        ids = tuple(sorted({*binding.ids, *(i for label in same for i in labels[label])}))
+        return replace(binding, ids=ids, more=tuple((label, binding.score) for label in same))
+
+    def _labelled(self) -> tuple[dict[str, list[int]], set[str]]:
+        """The terms of relations by label, and the labels that count in their own form only."""
         labels: dict[str, list[int]] = {}
         exact: set[str] = set()
         for id, text, kind in self._relations():
@@ -141,14 +181,11 @@ class StoreCatalogue(DuckDBTables):
             labels.setdefault(label, []).append(id)
             if kind != "relation":
                 exact.add(label)
-        key = normalise(name)
-        same = [label for label in labels if normalise(label) == key or relation_key(label) == relation_key(name)]
-        if same:
-            same.sort(key=lambda label: normalise(label) != key)
-            return RelationBinding(tuple(sorted(i for label in same for i in labels[label])), same[0])
-        if self._strict or self.misspelt(name):
-            return None
-        return self._meant(name, {label: labels[label] for label in sorted(labels.keys() - exact)})
+        return labels, exact
+
+    def pinned(self, kind: str, name: str) -> str | None:
+        """What somebody has said that the name of a column or a table means; None where nobody has."""
+        return self._stores.bindings.meaning(kind, name)
 
     def _meant(self, name: str, labels: Mapping[str, list[int]]) -> RelationBinding | None:
         """What a name stands for that is stored under other names."""
@@ -239,7 +276,7 @@ class StoreCatalogue(DuckDBTables):
         attributes is told of, or if a fact is about such things. Where there are no facts, every type is an empty one.
         """
         if not self._stores.facts.count():
-            return True
+            return not self._classes.names()
         named = [tokens_for_search(form) for form in forms]
         if any(tokens and self._stores.lexical.containing(tokens).size for tokens in named):
             return True
@@ -249,30 +286,48 @@ class StoreCatalogue(DuckDBTables):
         told = [self.attribute_candidates(attribute)[:1] for attribute in sorted(attributes)]
         if any(score >= KIN for ((_, score),) in filter(None, told)):
             return True
-        encoder = self._encoder()
-        embeddings = self._stores.embeddings(encoder.name, encoder.width)
-        _, scores = embeddings.search(encoder.encode([forms[0]])[0], 1, None)
-        return bool(scores.size and scores[0] >= ABOUT)
+        return self._about(forms[0])
 
     def attribute_candidates(self, name: str) -> tuple[tuple[str, float], ...]:
         """The attributes nearest to a name, best first."""
         return tuple(self._ranked(name, sorted({text for _, text, kind in self._relations() if kind != "iri"}))[:SHOWN])
 
-    def attributes(self, type: str) -> tuple[str, ...]:
-        """The relations that entities of a type have in triples, the most frequent first."""
-        candidates = self.type_candidates(type)
-        if not candidates or candidates[0][1] < NEAR:
-            return ()
-        rows = self._stores.database.rows(
-            """SELECT r.text FROM store.triples x
-               JOIN store.terms k ON k.id = x.relation AND k.text = $type
-               JOIN store.terms o ON o.id = x.object AND o.text = $name
-               JOIN store.triples y ON y.subject = x.subject AND y.recorded_to IS NULL
-               JOIN store.terms r ON r.id = y.relation AND r.kind = 'relation'
-               WHERE x.recorded_to IS NULL GROUP BY r.text ORDER BY count(*) DESC, r.text LIMIT 12""",
-            {"type": TYPE, "name": candidates[0][0]},
+    def attribute_told(self, name: str) -> bool:
+        """Whether facts may tell of an attribute: a word for relations, one that facts have, one like a stored one.
+
+        True where nothing is stored at all.
+        """
+        if not self._stores.facts.count() and not self._relations():
+            return True
+        words = tokens_for_search(name)
+        if is_known(name) or bool(words and self._stores.lexical.containing(words).size):
+            return True
+        near = self.attribute_candidates(name)
+        return bool(near and near[0][1] >= KIN) or self._about(name)
+
+    def _about(self, words: str) -> bool:
+        """Whether a fact is about what the words mean."""
+        encoder = self._encoder()
+        embeddings = self._stores.embeddings(encoder.name, encoder.width)
+        _, scores = embeddings.search(encoder.encode([words])[0], 1, None)
+        return bool(scores.size and scores[0] >= ABOUT)
+
+    def entity_class(self, name: str, exact: bool = False) -> ClassBinding:
+        """The stored class that the name of a table stands for; see :class:`.classes.StoredClasses`."""
+        meaning = self.pinned("table", phrase(name)) or phrase(name)
+        if exact:
+            return self._classes.exact(meaning)
+        return self._stable.get(
+            ("class", meaning), lambda: self._classes.meant(meaning, self.type_candidates), lambda b: bool(b.classes)
         )
-        return tuple(text for (text,) in rows)
+
+    def class_names(self) -> tuple[str, ...]:
+        """The names of all stored classes; for near misses."""
+        return self._classes.names()
+
+    def stored_attributes(self, kind: ClassBinding) -> tuple[StoredAttribute, ...]:
+        """The attributes that stored triples give to the things of a class, the most frequent first."""
+        return self._classes.attributes(kind)
 
     def name_keys(self, name: str) -> tuple[str, ...]:
         """The identity keys that a name can have."""
@@ -299,9 +354,3 @@ def _by_cosine(
     scores = np.stack([labels[label] for label in names]) @ vector
     order = sorted(range(len(names)), key=lambda i: (-scores[i], names[i]))
     return [(names[i], float(scores[i])) for i in order[:count]]
-
-
-def local_name(iri: str) -> str:
-    """The last part of an IRI, its words apart: ``http://x.org/birthPlace`` gives "birth Place"."""
-    last = re.split(r"[/#:]", iri)[-1]
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", last).replace("_", " ")

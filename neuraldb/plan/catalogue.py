@@ -39,6 +39,51 @@ class RelationBinding:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassBinding:
+    """What the name of a table that nobody made was taken to mean.
+
+    Attributes:
+        label: the class as stored (``person``, ``occupation astronaut``); empty where none is: then the reader says
+            what is of the kind.
+        classes: pairs of a relation and what it must lead to, as terms (``type`` and ``person``); any of them will do.
+        score: how sure, in [0, 1]; 1 for an exact match.
+        runners_up: (label, score) of the next best classes, best first.
+        exact: whether only what is stored counts, since the name was quoted.
+        ambiguous: (label, score) of classes that are equally likely; where there are any, the name stands for none.
+    """
+
+    label: str = ""
+    classes: tuple[tuple[int, int], ...] = ()
+    score: float = 0.0
+    runners_up: tuple[tuple[str, float], ...] = ()
+    exact: bool = False
+    ambiguous: tuple[tuple[str, float], ...] = ()
+
+
+READ = ClassBinding()
+"""The binding to no class: what is of the kind, the reader says."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAttribute:
+    """An attribute that stored triples give to things of a class.
+
+    Attributes:
+        name: the relation's name.
+        kind: what most of its values are: name, text, number, date or boolean.
+        unit: the unit of most of its numbers; None where they have none.
+        filled: the share of the things that have it, in (0, 1].
+        example: the surest of its values.
+    """
+
+    name: str
+    kind: str
+    unit: str | None
+    filled: float
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class RelationSizes:
     """The current triples of one or more relations.
 

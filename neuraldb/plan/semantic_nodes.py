@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from neuraldb.core.errors import InternalError
 from neuraldb.plan.base_nodes import OneMoreColumn
+from neuraldb.plan.catalogue import READ, ClassBinding, RelationBinding
 from neuraldb.plan.nodes import Field, Node
 
 READINGS = {"key": "VARCHAR", "number": "DOUBLE", "unit": "VARCHAR", "date": "DATE"}
@@ -40,10 +41,21 @@ def phrase(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A column of a virtual table that a statement uses, and which of :data:`READINGS` it needs besides the text."""
+    """A column of a virtual table that a statement uses.
+
+    Attributes:
+        name: as the statement has it.
+        readings: which of :data:`READINGS` it needs besides the text.
+        relation: the stored relations that it stands for; None where there are none.
+        reads: whether the reader looks for more than is stored.
+        words: what the reader is asked for; empty: the words of ``name``.
+    """
 
     name: str
     readings: tuple[str, ...] = ()
+    relation: RelationBinding | None = None
+    reads: bool = True
+    words: str = ""
 
     def __post_init__(self) -> None:
         if unknown := set(self.readings) - set(READINGS):
@@ -84,6 +96,7 @@ class VirtualScan(Node):
         key: the column of the entity's name.
         key_readings: readings of it that are needed; only ``key`` makes sense.
         prefix: qualifies the column names that go up.
+        kind: the stored class that the type stands for.
         anchors: restrictions; all must hold. The operator applies them exactly, and reads less for it.
         limit: rows after which it may stop, since no more are used; None: all.
         place: where the statement names it, for errors.
@@ -100,6 +113,7 @@ class VirtualScan(Node):
     anchors: tuple[Anchor, ...] = ()
     limit: int | None = None
     place: tuple[int, int] | None = field(default=None, compare=False)
+    kind: ClassBinding = READ
 
     def __post_init__(self) -> None:
         names = [self.key, *(a.name for a in self.attributes)]
@@ -122,7 +136,35 @@ class VirtualScan(Node):
 
     def query(self, attribute: Attribute | None = None) -> str:
         """What the reader is asked: the type and an attribute in words (``people: birth date``); without, the type."""
-        return phrase(self.type) if attribute is None else f"{phrase(self.type)}: {phrase(attribute.name)}"
+        if attribute is None:
+            return phrase(self.type)
+        return f"{phrase(self.type)}: {attribute.words or phrase(attribute.name)}"
+
+    @property
+    def bindings(self) -> tuple[str, ...]:
+        """What each of its names was taken to mean, how surely, and what came next; for EXPLAIN."""
+        alias = self.prefix.rstrip(".") or self.type
+        return (
+            f"{self.type} -> {_class(self.kind)}",
+            *(f"{alias}.{a.name} -> {_relation(a)}" for a in self.attributes),
+        )
+
+
+def _class(kind: ClassBinding) -> str:
+    meant = f"{kind.label} {kind.score:.2f}" if kind.classes else "read from the facts"
+    return meant + (", as stored" if kind.exact else "") + _next_best(kind.runners_up)
+
+
+def _relation(attribute: Attribute) -> str:
+    found = attribute.relation
+    if found is None:
+        return "read from the facts" + (f" as {attribute.words}" if attribute.words else "")
+    meant = ", ".join(f"{label} {score:.2f}" for label, score in ((found.label, found.score), *found.more))
+    return meant + ("" if attribute.reads else ", as stored") + _next_best(found.runners_up)
+
+
+def _next_best(runners_up: tuple[tuple[str, float], ...]) -> str:
+    return f" (not {', '.join(f'{label} {score:.2f}' for label, score in runners_up)})" if runners_up else ""
 
 
 @dataclass(frozen=True, slots=True)

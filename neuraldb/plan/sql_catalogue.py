@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from neuraldb.core.errors import BindError, Error
 from neuraldb.core.text import identifier
-from neuraldb.plan.catalogue import RelationBinding, TableCatalogue
+from neuraldb.plan.catalogue import ClassBinding, RelationBinding, StoredAttribute, TableCatalogue
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.nodes import Field
 
@@ -31,8 +31,34 @@ class SqlCatalogue(TableCatalogue, Protocol):
     def databases(self) -> dict[str, bool]:
         """The attached databases that are NeuralDB's, by lower-case name; True for the one that is open."""
 
-    def attributes(self, type: str) -> tuple[str, ...]:
-        """The attributes that facts tell of an entity type, the most frequent first; empty for an unknown type."""
+    def entity_class(self, name: str, exact: bool = False) -> ClassBinding:
+        """The stored class that the name of a table stands for; :data:`~neuraldb.plan.catalogue.READ` where none is.
+
+        Args:
+            name: as written.
+            exact: only a class of this name will do, in singular or plural.
+        """
+
+    def class_names(self) -> tuple[str, ...]:
+        """The names of all stored classes; for near misses."""
+
+    def stored_attributes(self, kind: ClassBinding) -> tuple[StoredAttribute, ...]:
+        """The attributes that stored triples give to the things of a class, the most frequent first."""
+
+    def pinned(self, kind: str, name: str) -> str | None:
+        """What somebody has said that the name of a column or a table means; None where nobody has."""
+
+    def attribute_told(self, name: str) -> bool:
+        """Whether facts may tell of an attribute; True where nothing is stored, so that every column is empty."""
+
+    def misspelt(self, name: str) -> tuple[str, ...]:
+        """Stored relations of which a name that nobody knows is likely a slip of the fingers, best first."""
+
+    def exact_relation(self, name: str) -> RelationBinding | None:
+        """The stored relations of exactly this name, in whatever form; None where there are none."""
+
+    def same_relations(self, binding: RelationBinding) -> RelationBinding:
+        """A binding with the stored relations that are other words for the same."""
 
     def tells_of(self, forms: Sequence[str], attributes: Collection[str]) -> bool:
         """Whether the facts may tell of entities of a type; True where there are none, so that every type is empty.

@@ -43,6 +43,7 @@ class Building:
     Attributes:
         values: of the placeholders, the user's and those that the builder makes.
         names: the identifiers that stand for columns anywhere in the statement, in lower case.
+        quoted: those of them that stand in double quotes somewhere.
         neural: whether it has a virtual table, a semantic function or a walk, so that DuckDB alone can't run it.
     """
 
@@ -51,6 +52,8 @@ class Building:
         self.catalogue = catalogue
         self.values: dict[str, Bindable] = dict(statement.parameters)
         self.names = frozenset(identifier(c.name) for c in statement.expression.find_all(exp.Column))
+        written = statement.expression.find_all(exp.Column)
+        self.quoted = frozenset(identifier(c.name) for c in written if c.this.args.get("quoted"))
         parts = _reading_parts(statement.expression)
         self.virtual = frozenset(name for part in parts for name in self._virtual_tables(part))
         self.neural = any(self.reads_neural(part) for part in parts)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from neuraldb.core.errors import BindError, ProgrammingError
 from neuraldb.core.text import identifier, nearest
+from neuraldb.plan.catalogue import ClassBinding
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import ExactQuery, Field, Join, Node, Project, Scan
-from neuraldb.plan.semantic_nodes import READINGS, Attribute, NameKey, VirtualScan, phrase, reading
+from neuraldb.plan.semantic_nodes import READINGS, NameKey, VirtualScan, phrase, reading
+from neuraldb.plan.sql_columns import ColumnNames
 from neuraldb.plan.sql_context import FILE, Building, Inexpressible
 from neuraldb.plan.sql_convert import condition
 from neuraldb.plan.sql_scope import BoundColumn, Source, UnknownName, VirtualSource, forms, key_names, near_miss
@@ -145,22 +147,33 @@ class FromBinder:
 
     def _virtual(self, tree: exp.Table) -> FromTree:
         type_, catalogue = tree.name, self.building.catalogue
-        attributes = catalogue.attributes(type_)
-        if not attributes:
+        kind = catalogue.entity_class(type_, exact=bool(tree.this.args.get("quoted")))
+        attributes = tuple(a.name for a in catalogue.stored_attributes(kind))
+        if not kind.classes:
             meant = tuple(t for t in (*self.named, *catalogue.tables()) if near_miss(type_, t))
             if meant:
                 self.building.unbound(UnknownName(f"there is no table {type_}", meant), tree.this)
-            self._check_type(tree)
+            self._check_type(tree, kind)
         if tree.args.get("alias") and tree.args["alias"].args.get("columns"):
             raise Inexpressible("a list of column names after a virtual table", tree)
         alias = tree.alias or type_
-        source = VirtualSource(alias, type_, attributes, self.building.names)
+        columns = ColumnNames(type_, kind, attributes, catalogue, self.building.quoted)
+        source = VirtualSource(alias, columns, self.building.names)
         place = self.building.statement.span(tree.this)
         return Leaf(source, lambda: virtual_scan(source, place))
 
-    def _check_type(self, tree: exp.Table) -> None:
+    def _check_type(self, tree: exp.Table, kind: ClassBinding) -> None:
         """Refuse a name that nothing in the facts answers to: the reader would find something for any word."""
         catalogue, words = self.building.catalogue, forms(tree.name)
+        if kind.ambiguous or (kind.exact and catalogue.class_names()):
+            raise BindError(
+                f"{words[0]} may mean several classes equally well"
+                if kind.ambiguous
+                else f"no class is called exactly {words[0]}",
+                source=self.building.statement.source,
+                span=self.building.statement.span(tree.this),
+                candidates=tuple(label for label, _ in kind.ambiguous) or nearest(words[0], catalogue.class_names()),
+            )
         wanted = {phrase(name) for name in self.building.names - key_names(tree.name, tree.alias or tree.name)}
         if catalogue.tells_of(words, wanted):
             return
@@ -228,10 +241,9 @@ def _written(part: Tree) -> str:
 def virtual_scan(source: VirtualSource, place: tuple[int, int] | None) -> VirtualScan:
     """The node of a virtual table: all readings of the attributes that are used; rules take away what is not needed."""
     label = source.key.name.removeprefix(f"{source.alias}.")
-    attributes = tuple(
-        Attribute(c.name.removeprefix(f"{source.alias}."), tuple(READINGS)) for c in source.used.values()
-    )
-    return VirtualScan(source.type, attributes, label, ("key",), f"{source.alias}.", place=place)
+    attributes = tuple(replace(a, readings=tuple(READINGS)) for a in source.used.values())
+    kind = source.columns.kind
+    return VirtualScan(source.type, attributes, label, ("key",), f"{source.alias}.", place=place, kind=kind)
 
 
 def realise(tree: FromTree, keyed: dict[str, None], building: Building) -> Node:

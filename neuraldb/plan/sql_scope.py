@@ -10,13 +10,17 @@ unknown columns are attributes. The entity itself is called
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from neuraldb.core.text import identifier, nearest, pluralizer
 from neuraldb.plan.nodes import Field
-from neuraldb.plan.semantic_nodes import READINGS, phrase, reading
+from neuraldb.plan.semantic_nodes import READINGS, Attribute, phrase, reading
+
+if TYPE_CHECKING:
+    from neuraldb.plan.sql_columns import ColumnNames
 
 NAME = "name"
 """The column of a virtual table that holds the entity's name, under whatever name the statement uses it."""
@@ -86,37 +90,51 @@ class VirtualSource(Source):
 
     Args:
         alias: what the statement calls it.
-        type: the entity type as written.
-        attributes: those that are known of the type, the most frequent first.
+        columns: what its names stand for.
         names: the identifiers that the statement uses as columns, of which (2) above depends.
+
+    Attributes:
+        used: the attributes that the statement uses, by the lower-case name of their columns.
     """
 
-    def __init__(self, alias: str, type: str, attributes: tuple[str, ...], names: frozenset[str]) -> None:
+    def __init__(self, alias: str, columns: ColumnNames, names: frozenset[str]) -> None:
         super().__init__(alias, ())
-        self.type = type
-        self.attributes = attributes
-        self.used: dict[str, BoundColumn] = {}
+        self.type = type = columns.type
+        self.columns = columns
+        self.attributes = columns.attributes
+        self.used: dict[str, Attribute] = {}
         self.key = BoundColumn(f"{alias}.{NAME}", "VARCHAR", NAME, frozenset({"key"}))
         self._keys = key_names(type, alias)
         if not self._keys & names:
-            self._keys |= _TITLES - {identifier(a) for a in attributes}
+            self._keys |= _TITLES - {identifier(a) for a in self.attributes}
 
     def column(self, name: str) -> BoundColumn:
-        """The column of that name: the entity's own name, or one of its attributes."""
+        """The column of that name: the entity's own name, or one of its attributes.
+
+        Raises:
+            UnknownName: it may mean several attributes, or none.
+        """
         if identifier(name) in self._keys:
             return BoundColumn(self.key.name, self.key.type, name, self.key.readings)
-        return self.used.setdefault(
-            identifier(name), BoundColumn(f"{self.alias}.{name}", "VARCHAR", name, frozenset(READINGS))
-        )
+        attribute, known = self.columns.bind(name), self.used.get(identifier(name))
+        if known is None or not known.reads:
+            # what * has listed is the same column, but where it is named more may be read
+            self.used[identifier(name)] = replace(attribute, name=known.name if known else name)
+        return self._cell(self.used[identifier(name)].name)
+
+    def _cell(self, name: str) -> BoundColumn:
+        return BoundColumn(f"{self.alias}.{name}", "VARCHAR", name, frozenset(READINGS))
 
     def knows(self, name: str) -> bool:
         """Whether the name surely is a column here: the entity's name, or an attribute that some fact tells."""
-        return identifier(name) in self._keys or identifier(name) in {identifier(a) for a in self.attributes}
+        return identifier(name) in self._keys or self.columns.holds(name)
 
     def star(self) -> tuple[BoundColumn, ...]:
         """The entity's name and all known attributes."""
         rest = [a for a in self.attributes if identifier(a) not in self._keys]
-        return self.key, *(self.column(a) for a in rest)
+        for name in rest:
+            self.used.setdefault(identifier(name), self.columns.listed(name))
+        return self.key, *(self._cell(self.used[identifier(name)].name) for name in rest)
 
     @property
     def labels(self) -> tuple[str, ...]:

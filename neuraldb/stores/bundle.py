@@ -13,6 +13,7 @@ import numpy as np
 from neuraldb.core.text import mentions, normalise, tokens_for_search
 from neuraldb.stores.adjacency import AdjacencyStore
 from neuraldb.stores.arrays import Ids
+from neuraldb.stores.bindings import BindingStore
 from neuraldb.stores.database import Database
 from neuraldb.stores.derivations import Derivation, DerivationStore
 from neuraldb.stores.embeddings import EmbeddingStore
@@ -51,6 +52,7 @@ class Stores:
         self.derivations = DerivationStore(database)
         self.judgements = JudgementStore(database)
         self.links = LinkStore(database)
+        self.bindings = BindingStore(database)
         self.predictions: object | None = None
         """What foretells missing edges, of one version of the database: made and kept by the operators."""
         self._embeddings: dict[str, EmbeddingStore] = {}

@@ -34,6 +34,7 @@ class SharedConnection:
         read_only: whether changes are refused.
         lock: held while a statement runs and throughout :meth:`transaction`; caches take it to read consistently.
         undone: how many transactions that had changed something were rolled back.
+        begun: how many transactions there were, with the one that is open.
     """
 
     def __init__(self, path: Path | None, read_only: bool, state: FileState) -> None:
@@ -42,6 +43,7 @@ class SharedConnection:
         self._stops = Stops()
         self.lock = Turn(self._stops)
         self.undone = 0
+        self.begun = 0
         self._state = state
         self._connection: duckdb.DuckDBPyConnection | None = connect(path, read_only)
         self._closed = False
@@ -208,6 +210,7 @@ class SharedConnection:
     def _begin(self) -> None:
         self._attempt(lambda connection: connection.execute("BEGIN"))
         self._in_transaction = True
+        self.begun += 1
         self._commits_before = self._state.commits
 
     def _commit(self) -> None:

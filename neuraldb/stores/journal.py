@@ -34,7 +34,7 @@ class Change:
         id: ascending in the order of what happened.
         recorded_at: when, time zone aware, in UTC.
         action: add, duplicate, forget, supersede; of triples that no fact states: import, insert, delete; of names:
-            merge, split, undo.
+            merge, split, undo, bind, unbind.
         fact: the fact it was done to; None where it concerns no single fact.
         related: the fact that took the place of a superseded one.
         text: the fact's text.

@@ -53,6 +53,7 @@ _PAST = {
     "relations": "SELECT * FROM store.relations",
     "merges": f"""SELECT * REPLACE (CAST(NULL AS TIMESTAMP) AS recorded_to, CAST(NULL AS BIGINT) AS ended_by)
         FROM store.merges WHERE {_HELD}""",
+    "bindings": f"SELECT {_CURRENT} FROM store.bindings WHERE {_HELD}",
     "history": "SELECT * FROM store.history WHERE recorded_at <= $at ORDER BY id",
     "derivations": f"SELECT * FROM store.derivations WHERE fact IN ({_FACTS})",
 }

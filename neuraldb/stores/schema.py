@@ -86,7 +86,8 @@ TABLES = (
         subject_end BIGINT,
         object_start BIGINT,
         object_end BIGINT)""",
-    # action: add, duplicate, forget, supersede, import, merge, split, undo; related is the other fact of a supersede
+    # action: add, duplicate, forget, supersede, import, merge, split, undo, bind,
+    # unbind; related is the other fact of a supersede
     """CREATE TABLE store.history (
         id BIGINT PRIMARY KEY,
         recorded_at TIMESTAMP NOT NULL,
@@ -160,6 +161,14 @@ TABLES = (
         text BLOB NOT NULL,
         value VARCHAR NOT NULL,
         confidence DOUBLE NOT NULL)""",
+    # what somebody says that the name of a column or a table means; key is the folded name
+    """CREATE TABLE IF NOT EXISTS store.bindings (
+        kind VARCHAR NOT NULL,
+        key VARCHAR NOT NULL,
+        name VARCHAR NOT NULL,
+        meaning VARCHAR NOT NULL,
+        recorded_from TIMESTAMP NOT NULL,
+        recorded_to TIMESTAMP)""",
 )
 
 LATER_TABLES = (
@@ -169,6 +178,7 @@ LATER_TABLES = (
     "store.link_models",
     "store.link_vectors",
     "store.judgements",
+    "store.bindings",
 )
 """Tables that files of this format may lack, since they were made before there were any."""
 LATER_COLUMNS = (

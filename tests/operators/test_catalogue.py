@@ -9,10 +9,15 @@ import pytest
 from doubles import HashedWords
 
 from neuraldb.core import rdf
+from neuraldb.core.relation_names import local_name
 from neuraldb.models.protocols import Vectors
-from neuraldb.operators.catalogue import NEAR, SHOWN, TYPE, StoreCatalogue, local_name
+from neuraldb.operators.bindings import bind
+from neuraldb.operators.catalogue import StoreCatalogue
+from neuraldb.operators.classes import TYPE
+from neuraldb.operators.relation_binding import NEAR, SHOWN
 from neuraldb.operators.write import import_triples
-from neuraldb.plan.catalogue import RelationBinding
+from neuraldb.plan.catalogue import RelationBinding, StoredAttribute
+from neuraldb.plan.sparql_names import SAME_CLASS
 from neuraldb.stores.graph import Alias
 from neuraldb.stores.terms import Term
 from operators.told import Told
@@ -220,17 +225,69 @@ def test_types_are_ranked_by_meaning(typed: Told) -> None:
     assert [name for name, _ in catalogue(typed, encoder).type_candidates("people")] == ["person", "city"]
 
 
+def attributes(names: StoreCatalogue, type: str) -> list[str]:
+    return [a.name for a in names.stored_attributes(names.entity_class(type))]
+
+
 def test_the_attributes_of_a_type_come_most_frequent_first(typed: Told) -> None:
-    assert catalogue(typed, Directions(people=("person", 0.9))).attributes("people") == ("lives in", "employer")
+    assert attributes(catalogue(typed, Directions(human=("person", 0.9))), "humans") == ["lives in", "employer"]
+
+
+def test_attributes_have_kinds_shares_and_examples(typed: Told) -> None:
+    typed.tell("Nils is 1.9 m tall.", ("Nils", "height", "1.9 m"))
+    names = catalogue(typed)
+    assert names.stored_attributes(names.entity_class("people")) == (
+        StoredAttribute("lives in", "name", None, 1.0, "Oslo"),
+        StoredAttribute("employer", "name", None, 0.5, "Equinor"),
+        StoredAttribute("height", "number", "m", 0.5, "1.9 m"),
+    )
 
 
 def test_a_type_that_is_not_near_enough_has_no_attributes(typed: Told) -> None:
-    assert catalogue(typed, Directions(people=("person", NEAR - 0.01))).attributes("people") == ()
+    names = catalogue(typed, Directions(human=("person", SAME_CLASS - 0.01)))
+    assert attributes(names, "humans") == []
+    # but it is said which came nearest
+    ((label, score), *_) = names.entity_class("humans").runners_up
+    assert (label, round(score, 2)) == ("person", 0.86)
+
+
+def test_a_class_is_found_by_its_name_in_singular_or_plural_without_an_encoder(typed: Told) -> None:
+    for name in ("people", "person", "Persons", "PEOPLE"):
+        found = catalogue(typed).entity_class(name)
+        assert (found.label, found.score, texts(typed, [c for _, c in found.classes])) == ("person", 1.0, ["person"])
+
+
+def test_an_occupation_is_a_class_too(typed: Told) -> None:
+    typed.tell("Nils is a painter.", ("Nils", "occupation", "painter"))
+    found = catalogue(typed).entity_class("painters")
+    assert (found.label, found.score, len(found.classes)) == ("occupation painter", 1.0, 1)
+    typed.tell("Nils likes art dealers.", ("Nils", "likes", "art dealers"))
+    assert catalogue(typed, Directions()).entity_class("art_dealers").classes == ()
+
+
+def test_classes_that_are_equally_near_are_ambiguous(typed: Told) -> None:
+    names = catalogue(typed)
+    names.type_candidates = lambda name: (("person", 0.95), ("city", 0.93))  # type: ignore[method-assign]
+    assert [label for label, _ in names.entity_class("inhabitants").ambiguous] == ["person", "city"]
+    names.type_candidates = lambda name: (("person", 0.95), ("city", 0.88))  # type: ignore[method-assign]
+    assert names.entity_class("inhabitants").label == "person"
+
+
+def test_an_exact_class_is_none_that_means_the_same(typed: Told) -> None:
+    names = catalogue(typed, Directions(human=("person", 0.99)))
+    assert names.entity_class("humans").classes
+    assert not names.entity_class("humans", exact=True).classes
+    assert names.entity_class("person", exact=True).classes
+
+
+def test_a_name_that_somebody_has_bound_is_that_class(typed: Told) -> None:
+    bind("staff", "people", "table", typed.stores)
+    assert catalogue(typed).entity_class("staff").label == "person"
 
 
 def test_no_types_no_attributes_no_encoder(family: Told) -> None:
     assert catalogue(family).type_candidates("people") == ()
-    assert catalogue(family).attributes("people") == ()
+    assert attributes(catalogue(family), "people") == []
 
 
 def test_candidates_for_an_attribute_are_relations_in_words(typed: Told) -> None:

@@ -211,7 +211,6 @@ def test_not_grouped_is_an_error(world: World) -> None:
         "SELECT (SELECT name FROM companies) FROM people",
         "SELECT * FROM people POSITIONAL JOIN companies",
         "PIVOT mountains ON country USING count(*)",
-        "CREATE VIEW v AS SELECT name FROM people",
     ],
 )
 def test_what_cannot_be_combined_says_so(world: World, sql: str) -> None:

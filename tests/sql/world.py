@@ -21,6 +21,8 @@ from neuraldb.execution.physical import lower
 from neuraldb.language.sql import parse_sql
 from neuraldb.operators.context import ARROW_TYPES, OPERATORS, Context
 from neuraldb.plan.builder_sql import build_sql
+from neuraldb.plan.catalogue import ClassBinding, RelationBinding, StoredAttribute
+from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.semantic_nodes import NameKey, VirtualScan, reading
@@ -61,14 +63,54 @@ def key(name: str) -> str:
 class FakeCatalogue(DuckDBTables):
     """DuckDB's own names, and the attributes of the fake virtual tables."""
 
-    def __init__(self, database: Database, virtual: dict[str, Rows]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        virtual: dict[str, Rows],
+        relations: dict[str, RelationBinding] | None = None,
+        pins: dict[tuple[str, str], str] | None = None,
+    ) -> None:
         super().__init__(lambda sql, parameters: database.rows(sql, parameters))
         self.virtual = virtual
-        self.untold = frozenset({"untold things"})
+        self.untold = frozenset({"untold things", "untold attribute"})
+        self.relations = relations or {}
+        self.pins = pins or {}
 
-    def attributes(self, type: str) -> tuple[str, ...]:
-        rows = self.virtual.get(type.lower(), [])
-        return tuple(a for a in rows[0] if a != "name") if rows else ()
+    def entity_class(self, name: str, exact: bool = False) -> ClassBinding:
+        """The table of this name, as if it were a stored class."""
+        found = name.lower() in self.virtual
+        return ClassBinding(name.lower(), ((0, 0),), 1.0, exact=exact) if found else ClassBinding(exact=exact)
+
+    def class_names(self) -> tuple[str, ...]:
+        return ()
+
+    def stored_attributes(self, kind: ClassBinding) -> tuple[StoredAttribute, ...]:
+        """The columns of the table, filled to the extent that they are, the first row as the example."""
+        rows = self.virtual.get(kind.label, [])
+        return tuple(
+            StoredAttribute(a, "text", None, sum(r[a] is not None for r in rows) / len(rows), str(rows[0][a]))
+            for a in (rows[0] if rows else ())
+            if a != "name"
+        )
+
+    def pinned(self, kind: str, name: str) -> str | None:
+        return self.pins.get((kind, name))
+
+    def relation(self, name: str) -> RelationBinding | None:
+        return self.relations.get(name)
+
+    def exact_relation(self, name: str) -> RelationBinding | None:
+        known = {a for rows in self.virtual.values() for row in rows[:1] for a in row}
+        return RelationBinding((1,), name) if name.replace(" ", "_") in known else None
+
+    def same_relations(self, binding: RelationBinding) -> RelationBinding:
+        return binding
+
+    def misspelt(self, name: str) -> tuple[str, ...]:
+        return ()
+
+    def attribute_told(self, name: str) -> bool:
+        return name not in self.untold
 
     def name_keys(self, name: str) -> tuple[str, ...]:
         return (key(name),)
@@ -89,6 +131,10 @@ class World:
 
     database: Database
     virtual: dict[str, Rows] = field(default_factory=lambda: VIRTUAL)
+    relations: dict[str, RelationBinding] = field(default_factory=dict)
+    """What names of columns stand for in the fake graph."""
+    pins: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What somebody has said that names mean."""
     calls: list[str] = field(default_factory=list)
     """What the fake models were asked, in order."""
 
@@ -101,7 +147,7 @@ class World:
 
     @property
     def catalogue(self) -> FakeCatalogue:
-        return FakeCatalogue(self.database, self.virtual)
+        return FakeCatalogue(self.database, self.virtual, self.relations, self.pins)
 
     def plan(self, sql: str, parameters: Any = None) -> Node:
         return build_sql(parse_sql(sql, parameters), self.catalogue)
@@ -167,17 +213,27 @@ def _cell(text: str | None, readings: tuple[str, ...]) -> list[Any]:
     return [text, *(known[r] for r in readings)]
 
 
+def _asked(node: Any, table: pa.Table) -> list[Any]:
+    """The node for each row, with what a column asks in the place of the column; None where it asks nothing."""
+    words = next((f for f in ("criterion", "question", "query", "labels") if hasattr(node, f)), None)
+    if words is None or not isinstance(getattr(node, words), Column):
+        return [node] * table.num_rows
+    said = table.column(getattr(node, words).name).to_pylist()
+    return [None if s is None else SimpleNamespace(output=node.output, **{words: s}) for s in said]
+
+
 def _with_column(compute: Callable[[Any, str], Any]) -> Callable[..., pa.Table]:
     def operator(node: Any, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
         (table,) = children
         texts = table.column(node.column).to_pylist()
+        nodes = _asked(node, table)
         context.models.world.calls += [f"{type(node).__name__} {t}" for t in texts if t is not None]  # type: ignore[attr-defined]
         output = (
             node.output
             if hasattr(node, "output")
             else SimpleNamespace(name=reading(node.column, "key"), type="VARCHAR")
         )
-        values = [None if t is None else compute(node, t) for t in texts]
+        values = [None if t is None or n is None else compute(n, t) for n, t in zip(nodes, texts, strict=True)]
         return traced(table).append_column(output.name, pa.array(values, ARROW_TYPES[output.type]))
 
     return operator
@@ -192,12 +248,15 @@ def semantic_filter(node: Node, children: tuple[pa.Table, ...], context: Context
     assert isinstance(node, SemanticFilter)
     world: World = context.models.world  # type: ignore[attr-defined]
     kept = []
+    words = node.criterion
+    criteria = children[0].column(words.name).to_pylist() if isinstance(words, Column) else None
     for place, text in enumerate(children[0].column(node.column).to_pylist()):
+        criterion = words if isinstance(words, str) else criteria[place] if criteria else None
         if node.limit is not None and len(kept) >= node.limit:
             break
-        if text is not None:
+        if text is not None and criterion is not None:
             world.calls.append(f"SemanticFilter {text}")
-            if matches(text, node.criterion) != node.negated:
+            if matches(text, criterion) != node.negated:
                 kept.append(place)
     return traced(children[0]).take(pa.array(kept, pa.int64()))
 
@@ -211,7 +270,8 @@ def _answer(node: SemanticMap, text: str) -> Any:
 
 
 def _label(node: Classify, text: str) -> str:
-    return next((label for label in node.labels if label in text.lower()), node.labels[-1])
+    labels = list(node.labels)
+    return next((label for label in labels if label in text.lower()), labels[-1])
 
 
 def _similarity(node: Similarity, text: str) -> float:
