@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuraldb.core.progress import CancelToken
+from neuraldb.core.relation_names import local_name
 from neuraldb.models.protocols import Encoder
 from neuraldb.models.registry import Models
-from neuraldb.operators.catalogue import local_name
 from neuraldb.operators.walks import Path
 from neuraldb.stores.adjacency import Adjacency
 from neuraldb.stores.arrays import Ids, Scores
