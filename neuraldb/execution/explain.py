@@ -9,7 +9,7 @@ from neuraldb.execution.physical import DuckDBStep, Physical
 from neuraldb.execution.prepared import Prepared
 from neuraldb.operators.context import Context
 from neuraldb.plan.cost import Estimator
-from neuraldb.plan.explain import explain
+from neuraldb.plan.explain import bindings, explain
 from neuraldb.plan.optimizer import optimise
 
 
@@ -21,6 +21,8 @@ def staged(prepared: Prepared, verbose: bool) -> str:
         for step in optimise(prepared.logical).steps:
             parts.append((f"after {step.rule}", explain(step.plan)))
     parts.append((f"optimised plan ({Estimator().cost(prepared.optimised)})", explain(prepared.optimised)))
+    if bound := bindings(prepared.logical):
+        parts.append(("bindings", bound))
     parts.append(("physical plan", "\n".join(_lines(prepared.physical, None, verbose))))
     return "\n\n".join(f"-- {title}\n{text}" for title, text in parts)
 
@@ -38,6 +40,7 @@ def analysed(prepared: Prepared, ran: Run, context: Context) -> str:
     return "\n\n".join(
         (
             f"-- optimised plan\n{explain(prepared.optimised)}",
+            *([f"-- bindings\n{bound}"] if (bound := bindings(prepared.logical)) else []),
             "-- physical plan, as it ran\n" + "\n".join(lines),
             "\n".join(totals),
         )

@@ -329,6 +329,10 @@ class StoreCatalogue(DuckDBTables):
         """The attributes that stored triples give to the things of a class, the most frequent first."""
         return self._classes.attributes(kind)
 
+    def class_example(self, kind: ClassBinding) -> str | None:
+        """The name of a thing of a class; None where none is stored."""
+        return self._classes.example(kind)
+
     def name_keys(self, name: str) -> tuple[str, ...]:
         """The identity keys that a name can have."""
         return (self._stores.identities([name])[name],)

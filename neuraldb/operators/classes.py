@@ -94,14 +94,24 @@ class StoredClasses:
         """The attributes of a class's things, the most frequent first; those of one name are one."""
         return self._found.get(kind.classes) if kind.classes else ()
 
+    def example(self, kind: ClassBinding) -> str | None:
+        """The first of a class's things that was told of."""
+        rows = self._rows(
+            """SELECT s.text FROM store.triples x JOIN store.terms s ON s.id = x.subject
+               JOIN (SELECT unnest($relations) AS r, unnest($classes) AS c) k ON x.relation = k.r AND x.object = k.c
+               WHERE x.recorded_to IS NULL ORDER BY x.id LIMIT 1""",
+            _pairs(kind.classes),
+        )
+        return rows[0][0] if rows else None
+
     def names(self) -> tuple[str, ...]:
         """The names of all classes, in alphabetical order."""
         return tuple(sorted({c.name for c in self._known.get(None)}))
 
     def _attributes(self, classes: tuple[tuple[int, int], ...]) -> tuple[StoredAttribute, ...]:
-        given = {"relations": [r for r, _ in classes], "classes": [c for _, c in classes], "type": TYPE}
         found: dict[str, StoredAttribute] = {}
-        for text, iri, things, members, kind, unit, example in self._rows(_ATTRIBUTES, given):
+        rows = self._rows(_ATTRIBUTES, {**_pairs(classes), "type": TYPE})
+        for text, iri, things, members, kind, unit, example in rows:
             name = local_name(text) if iri == "iri" else text
             attribute = StoredAttribute(name, _KINDS.get(kind, kind), unit or None, things / members, example)
             found.setdefault(normalise(name), attribute)
@@ -132,3 +142,7 @@ class StoredClasses:
 
     def _rows(self, sql: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self._stores.database.rows(sql, given)
+
+
+def _pairs(classes: tuple[tuple[int, int], ...]) -> dict[str, Any]:
+    return {"relations": [r for r, _ in classes], "classes": [c for _, c in classes]}

@@ -12,9 +12,10 @@ Classes = tuple[tuple[int, int], ...]
 
 
 class Told(NamedTuple):
-    """A value that a triple gives to a thing, with the fact that states it; None for what is imported."""
+    """A value that a triple gives to a thing, with the relation and the fact that states it; None for imported ones."""
 
     subject: str
+    relation: int
     text: str
     fact: int | None
     confidence: float
@@ -46,12 +47,12 @@ class StoredThings:
     def values(self, relations: Collection[int]) -> list[Told]:
         """The values that triples of the relations give, in the order in which they were stored."""
         rows = self._rows(
-            """SELECT s.text, o.text, x.fact, x.confidence FROM store.triples x
+            """SELECT s.text, x.relation, o.text, x.fact, x.confidence FROM store.triples x
                JOIN store.terms s ON s.id = x.subject JOIN store.terms o ON o.id = x.object
                WHERE x.recorded_to IS NULL AND list_contains($relations, x.relation) ORDER BY x.id""",
             {"relations": sorted(relations)},
         )
-        return [Told(name, text, fact, float(sure)) for name, text, fact, sure in rows if self._seen(fact)]
+        return [Told(*told, fact, float(sure)) for *told, fact, sure in rows if self._seen(fact)]
 
     def without_class(self, classes: Classes) -> set[str]:
         """The things of which facts tell something, but not of what class they are."""

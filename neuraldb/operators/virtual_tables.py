@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -106,7 +106,8 @@ def virtual_scan(node: Node, children: tuple[pa.Table, ...], context: Context) -
 
 def _stored_kind(node: VirtualScan, rows: _Rows, things: StoredThings, context: Context) -> None:
     """The things of a stored class, and of those without a class the ones that the reader takes for such things."""
-    members = things.members(node.kind.classes)
+    score = node.kind.score
+    members = {name: (fact, sure * score) for name, (fact, sure) in things.members(node.kind.classes).items()}
     rows.members.update(members)
     _columns(node, rows, things, context)
     if node.kind.exact or not context.stores.facts.count():
@@ -141,16 +142,16 @@ def _columns(node: VirtualScan, rows: _Rows, things: StoredThings, context: Cont
     names = anchored.get(node.key, ())
     reading = bool(context.stores.facts.count())
     for attribute in order:
-        keys, relations = anchored.get(attribute.name, ()), attribute.relation.ids if attribute.relation else ()
-        stored = things.values(relations) if relations else []
+        keys, chances = anchored.get(attribute.name, ()), attribute.relation.chances if attribute.relation else {}
+        stored = things.values(chances) if chances else []
         if rows.closed:
-            _enter_stored(rows, attribute.name, stored)
+            _enter_stored(rows, attribute.name, stored, chances)
         if attribute.reads and reading:
             near = keys or names or _entities(rows, bool(anchored))
             found = pairs(node.query(attribute), attribute.words or phrase(attribute.name), tuple(near), context)
-            _enter_read(rows, attribute.name, [d for d in found if d.key_text], relations, context)
+            _enter_read(rows, attribute.name, [d for d in found if d.key_text], tuple(chances), context)
         if not rows.closed:
-            _enter_stored(rows, attribute.name, [v for v in stored if v.subject in rows.members])
+            _enter_stored(rows, attribute.name, [v for v in stored if v.subject in rows.members], chances)
         if keys:
             rows.keep(_meeting(rows, attribute.name, keys, context))
 
@@ -172,10 +173,10 @@ def _meeting(rows: _Rows, attribute: str, keys: Sequence[str], context: Context)
     ]
 
 
-def _enter_stored(rows: _Rows, attribute: str, values: Iterable[Told]) -> None:
-    """What triples say of an attribute."""
+def _enter_stored(rows: _Rows, attribute: str, values: Iterable[Told], chances: Mapping[int, float]) -> None:
+    """What triples say of an attribute, as surely as their relations are meant by its name."""
     for v in values:
-        rows.enter_cell(v.subject, attribute, Cell(v.text, v.fact, v.confidence))
+        rows.enter_cell(v.subject, attribute, Cell(v.text, v.fact, v.confidence * chances[v.relation]))
 
 
 def _enter_read(

@@ -19,14 +19,13 @@ from neuraldb.plan.nodes import ExactQuery, Field, Node, Project, Values
 from neuraldb.plan.sql_catalogue import SqlCatalogue
 from neuraldb.plan.sql_changes import build_change, build_storing, changed_view, finished
 from neuraldb.plan.sql_context import Building, Inexpressible
+from neuraldb.plan.sql_describe import description
 from neuraldb.plan.sql_from import Derived
 from neuraldb.plan.sql_outputs import unique
 from neuraldb.plan.sql_protection import protect
 from neuraldb.plan.sql_query import QueryBuilder
 from neuraldb.plan.sql_tree import Tree
 from neuraldb.plan.statement_nodes import ExactStatement
-
-DESCRIPTION = (Field("column_name"), Field("column_type"))
 
 
 def build_sql(statement: SqlStatement, catalogue: SqlCatalogue) -> Node:
@@ -110,7 +109,7 @@ def _neural_statement(building: Building, tree: Tree) -> Node:
 def _description(building: Building, tree: Tree) -> Node:
     query = exp.select("*").from_(tree.copy()) if isinstance(tree, exp.Table) else tree
     derived = QueryBuilder(building).build(query, {})
-    return Values(DESCRIPTION, tuple((c.label, c.type) for c in derived.columns))
+    return description(derived, building.catalogue)
 
 
 def _parameters(statement: SqlStatement) -> tuple[tuple[str, Scalar], ...]:

@@ -37,6 +37,13 @@ class RelationBinding:
     parts: tuple[tuple[int, ...], ...] = ()
     ambiguous: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def chances(self) -> dict[int, float]:
+        """How surely the name means each of the relations, by term."""
+        scores = (self.score, *(score for _, score in self.more))
+        parts = self.parts or (self.ids,)
+        return {id: score for ids, score in zip(parts, scores, strict=False) for id in ids}
+
 
 @dataclass(frozen=True, slots=True)
 class ClassBinding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from neuraldb.plan.nodes import Node
+from neuraldb.plan.semantic_nodes import VirtualScan
 
 
 def explain(plan: Node) -> str:
@@ -17,6 +18,18 @@ def explain(plan: Node) -> str:
        └─ Scan people
     """
     return "\n".join(_lines(plan))
+
+
+def bindings(plan: Node) -> str:
+    """What the names of virtual tables and their columns were taken to mean, one line a name; empty without any."""
+    return "\n".join(dict.fromkeys(_bindings(plan)))
+
+
+def _bindings(node: Node) -> Iterator[str]:
+    if isinstance(node, VirtualScan):
+        yield from node.bindings
+    for child in node.children:
+        yield from _bindings(child)
 
 
 def _lines(node: Node) -> Iterator[str]:

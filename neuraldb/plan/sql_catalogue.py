@@ -45,6 +45,9 @@ class SqlCatalogue(TableCatalogue, Protocol):
     def stored_attributes(self, kind: ClassBinding) -> tuple[StoredAttribute, ...]:
         """The attributes that stored triples give to the things of a class, the most frequent first."""
 
+    def class_example(self, kind: ClassBinding) -> str | None:
+        """The name of a thing of a class; None where none is stored."""
+
     def pinned(self, kind: str, name: str) -> str | None:
         """What somebody has said that the name of a column or a table means; None where nobody has."""
 

@@ -25,6 +25,10 @@ from neuraldb.plan.sql_catalogue import SqlCatalogue
 from neuraldb.plan.sql_scope import UnknownName
 
 
+SHOWN = 3
+"""Attributes of a table's things that are shown in the place of a name that is like none of them."""
+
+
 class ColumnNames:
     """Binds the columns of one virtual table.
 
@@ -110,7 +114,7 @@ class ColumnNames:
 
     def _candidates(self, words: str) -> tuple[str, ...]:
         meant = tuple(label for label, _ in self._catalogue.attribute_candidates(words))
-        return tuple(dict.fromkeys((*nearest(words, self.attributes), *meant)))
+        return tuple(dict.fromkeys((*nearest(words, self.attributes), *meant))) or self.attributes[:SHOWN]
 
     def _stored(self, words: str) -> RelationBinding | None:
         """The stored relation of exactly this name."""

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from neuraldb.core.errors import BindError, NotSupportedError
+from neuraldb.plan.catalogue import RelationBinding
+from neuraldb.plan.explain import bindings
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.semantic_nodes import VirtualScan
 from sql.world import World
@@ -226,11 +229,116 @@ def test_types_are_known(world: World) -> None:
 
 
 def test_describe(world: World) -> None:
-    assert world.rows("DESCRIBE companies") == [("name", "VARCHAR"), ("country", "VARCHAR"), ("founded", "VARCHAR")]
-    assert world.rows("DESCRIBE SELECT name, height::DOUBLE AS h FROM mountains") == [
-        ("name", "VARCHAR"),
-        ("h", "DOUBLE"),
+    assert world.rows("DESCRIBE companies") == [
+        ("name", "VARCHAR", "name", 1.0, "Equinor"),
+        ("country", "VARCHAR", "text", 1.0, "Norway"),
+        ("founded", "VARCHAR", "text", 1.0, "1972"),
     ]
+    assert world.rows("DESCRIBE people")[2] == ("employer", "VARCHAR", "text", 0.75, "Equinor")
+
+
+def test_describe_follows_the_columns_of_a_query_to_their_tables(world: World) -> None:
+    sql = """DESCRIBE WITH m AS (SELECT name AS n, country AS c, height FROM mountains)
+             SELECT n, c, height::DOUBLE AS h, o.amount FROM m JOIN orders o ON o.city = m.c WHERE n > 'A' ORDER BY n"""
+    assert world.rows(sql) == [
+        ("n", "VARCHAR", "name", 1.0, "Denali"),
+        ("c", "VARCHAR", "text", 0.8, "United States"),
+        ("h", "DOUBLE", None, None, None),
+        ("amount", "DECIMAL(8,2)", None, None, None),
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------------- binding
+
+
+def bound(world: World, sql: str) -> list[str]:
+    """What EXPLAIN says that names were bound to."""
+    return bindings(world.plan(sql)).splitlines()
+
+
+ELEVATION = RelationBinding((7,), "elevation", 0.93, (("country", 0.12), ("located in", 0.1)))
+
+
+def test_explain_prints_each_binding_with_its_score_and_the_next_best(world: World) -> None:
+    world.relations["altitude"] = ELEVATION
+    assert bound(world, "SELECT name, altitude, country FROM mountains m WHERE colour = 'white'") == [
+        "mountains -> mountains 1.00",
+        "m.altitude -> elevation 0.93 (not country 0.12, located in 0.10)",
+        "m.country -> read from the facts",
+        "m.colour -> read from the facts",
+    ]
+
+
+def test_a_name_that_may_mean_two_attributes_equally_well_is_an_error(world: World) -> None:
+    two = (("leader", 0.81), ("chairperson", 0.8))
+    world.relations["head"] = RelationBinding((3,), "leader", 0.81, ambiguous=two)
+    sql = "SELECT name FROM companies WHERE head = 'Ann'"
+    with pytest.raises(BindError, match="head may mean several attributes equally well") as caught:
+        world.plan(sql)
+    assert caught.value.candidates == ('"leader"', '"chairperson"')
+    assert caught.value.span is not None
+    assert sql[slice(*caught.value.span)] == "head"
+
+
+def test_of_two_equally_likely_attributes_the_one_that_such_things_have_is_meant(world: World) -> None:
+    two = (("founded", 0.81), ("height", 0.8))
+    world.relations["size"] = RelationBinding((3,), "founded", 0.81, ambiguous=two)
+    assert bound(world, "SELECT size FROM mountains")[1] == "mountains.size -> height 0.80 (not founded 0.81)"
+    assert bound(world, "SELECT size FROM companies")[1] == "companies.size -> founded 0.81 (not height 0.80)"
+    with pytest.raises(BindError):
+        world.plan("SELECT size FROM people")
+
+
+def test_a_column_of_which_no_fact_tells_is_an_error(world: World) -> None:
+    sql = "SELECT m.name FROM mountains m ORDER BY m.untold_attribute"
+    with pytest.raises(BindError, match="no fact tells of untold attribute") as caught:
+        world.plan(sql)
+    assert caught.value.span is not None
+    assert sql[slice(*caught.value.span)] == "m.untold_attribute"
+
+
+def test_a_quoted_name_means_exactly_that_attribute(world: World) -> None:
+    world.relations["altitude"] = ELEVATION
+    sql = 'SELECT name, "altitude" FROM mountains'
+    with pytest.raises(BindError, match='no attribute is called exactly "altitude"') as caught:
+        world.plan(sql)
+    assert '"height"' in caught.value.candidates
+    # of one that is stored, what is stored and nothing else
+    (scan,) = scans(world.plan('SELECT name, "height", country FROM mountains'))
+    assert [(a.name, a.reads) for a in scan.attributes] == [("height", False), ("country", True)]
+    assert bound(world, 'SELECT "height" FROM mountains') == [
+        "mountains -> mountains 1.00",
+        "mountains.height -> height 1.00, as stored",
+    ]
+
+
+def test_a_quoted_table_is_exactly_that_class(world: World) -> None:
+    (scan,) = scans(world.plan('SELECT name FROM "mountains"'))
+    assert scan.kind.exact
+    assert bound(world, 'SELECT name FROM "mountains"') == ["mountains -> mountains 1.00, as stored"]
+
+
+def test_a_star_shows_what_is_stored_and_a_name_beside_it_what_is_read_too(world: World) -> None:
+    (scan,) = scans(world.plan("SELECT * FROM mountains"))
+    assert [(a.name, a.reads) for a in scan.attributes] == [("height", False), ("country", False)]
+    for sql in ("SELECT * FROM mountains WHERE Country = 'Norway'", "SELECT COUNTRY, * FROM mountains"):
+        (scan,) = scans(world.plan(sql))
+        assert {(a.name.lower(), a.reads) for a in scan.attributes} == {("height", False), ("country", True)}
+
+
+def test_what_somebody_has_said_that_a_name_means_goes_first(world: World) -> None:
+    world.relations["boss"] = RelationBinding((9,), "employer", 0.99)
+    assert bound(world, "SELECT boss FROM people")[1] == "people.boss -> employer 0.99"
+    world.pins["column", "boss"] = "is managed by"
+    assert bound(world, "SELECT boss FROM people")[1] == "people.boss -> read from the facts as is managed by"
+    (scan,) = scans(world.plan("SELECT boss FROM people"))
+    assert scan.query(scan.attributes[0]) == "people: is managed by"
+
+
+def test_an_unqualified_name_belongs_to_the_table_whose_things_have_what_it_means(world: World) -> None:
+    world.relations["altitude"] = replace(ELEVATION, label="height")
+    plan = world.plan("SELECT altitude FROM people p, mountains m")
+    assert [[a.name for a in scan.attributes] for scan in scans(plan)] == [[], ["altitude"]]
 
 
 def test_a_type_of_which_no_fact_tells_is_an_error_with_candidates(world: World) -> None:

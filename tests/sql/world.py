@@ -93,6 +93,10 @@ class FakeCatalogue(DuckDBTables):
             if a != "name"
         )
 
+    def class_example(self, kind: ClassBinding) -> str | None:
+        rows = self.virtual.get(kind.label, [])
+        return rows[0]["name"] if rows else None
+
     def pinned(self, kind: str, name: str) -> str | None:
         return self.pins.get((kind, name))
 
