@@ -16,6 +16,7 @@ import pyarrow as pa
 from neuraldb.core.errors import Error, InterfaceError, ProgrammingError
 from neuraldb.core.progress import CancelToken, Report, silent
 from neuraldb.execution import calibrated, engine
+from neuraldb.execution.maintained import bring_up_to_date
 from neuraldb.execution.physical import lower
 from neuraldb.execution.plan_cache import PlanCache
 from neuraldb.execution.predicted_rows import origins, stored_first, telling
@@ -327,6 +328,7 @@ class Session:
         clock = Clock()
         statement = self._parse(text, language, parameters)
         clock.lap("parse")
+        bring_up_to_date(statement, self.catalogue, context)
         if not isinstance(statement, Update):
             prepared = self._planned(statement, text, language, clock, terms, context.options)
             if is_kept:

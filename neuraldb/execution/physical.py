@@ -27,6 +27,7 @@ from neuraldb.operators import (  # noqa: F401 - they register themselves
     semantic,
     spj,
     traversal,
+    views,
     virtual_tables,
 )
 from neuraldb.operators.context import OPERATORS

@@ -20,6 +20,7 @@ from neuraldb.core.errors import ParseError, ProgrammingError
 from neuraldb.language.parameters import Bindable, Given, Marked, mark
 from neuraldb.language.sql_dialect import trees
 from neuraldb.language.sql_errors import refuse_near, refuse_syntax, refuse_tokens
+from neuraldb.language.sql_views import refresh_command, without_materialized
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,12 +46,14 @@ class SqlStatement:
         text: the statement in DuckDB's dialect, without a final semicolon; placeholders are ``$__0``, ``$__1``, …
         parameters: (name, value) of each placeholder, the name without ``$``.
         marked: what leads from ``text`` back to what the user typed.
+        materialized: whether it is about a materialized view, a word that ``text`` does not have.
     """
 
     expression: exp.Expr
     text: str
     parameters: tuple[tuple[str, Bindable], ...]
     marked: Marked
+    materialized: bool = False
 
     @property
     def source(self) -> str:
@@ -88,7 +91,10 @@ def parse_sql(source: str, parameters: Given | None = None) -> SqlStatement:
     marked = mark(source, parameters, "sql")
     named = tuple((f"__{i}", value) for i, value in enumerate(marked.values))
     text, word = _trimmed(marked)
-    opaque = SqlStatement(exp.Command(this=word.upper()), text, named, marked)
+    if word == "refresh":
+        return SqlStatement(refresh_command(text, marked), text, named, marked, materialized=True)
+    text, materialized = without_materialized(text)
+    opaque = SqlStatement(exp.Command(this=word.upper()), text, named, marked, materialized)
     if word in _UTILITY:
         return opaque
     try:
@@ -105,7 +111,7 @@ def parse_sql(source: str, parameters: Given | None = None) -> SqlStatement:
     complaint = _complaint(text)
     if complaint is not None:
         refuse_near(complaint, text, marked)
-    return SqlStatement(expressions[0], text, named, marked)
+    return SqlStatement(expressions[0], text, named, marked, materialized)
 
 
 def _trimmed(marked: Marked) -> tuple[str, str]:

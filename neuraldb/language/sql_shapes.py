@@ -22,9 +22,10 @@ _WRITTEN = {
     rf"(?:\(|as |by name|by position|(?:values|valus|select|from|with)\b|default values|{END})",
     "update": rf"update {QUALIFIED}(?: (?:as )?{NAME})? set {QUALIFIED}~=",
     "delete": rf"delete from {QUALIFIED}(?: (?:as )?(?!(?:that|about)\b)\w+)?~(?:(?:where|using|returning)\b|;|$)",
-    "create": rf"create (?:or replace )?(?:(?:temp|temporary|persistent|unique) )*{_OBJECT} (?:if not exists )?"
-    rf"{QUALIFIED}~(?:\(|(?:as|on|start|increment)\b|;|$)",
-    "drop": rf"drop {_OBJECT} (?:if exists )?{QUALIFIED}(?: (?:cascade|restrict))?{END}",
+    "create": rf"create (?:or replace )?(?:(?:temp|temporary|persistent|unique|materialized) )*{_OBJECT} "
+    rf"(?:if not exists )?{QUALIFIED}~(?:\(|(?:as|on|start|increment)\b|;|$)",
+    "drop": rf"drop (?:materialized )?{_OBJECT} (?:if exists )?{QUALIFIED}(?: (?:cascade|restrict))?{END}",
+    "refresh": rf"refresh materialized view {QUALIFIED}{END}",
     "alter": rf"alter {_OBJECT} (?:if exists )?{QUALIFIED} (?:add|drop|rename|alter|set|reset)\b",
     "copy": rf"copy (?:\(|{QUALIFIED}~(?:\([^)]*\)~)?(?:to|from) '|from database\b)",
     "attach": "attach (?:or replace )?(?:database )?(?:if not exists )?'",

@@ -34,7 +34,7 @@ class Target:
 
     Attributes:
         action: the command in upper case: INSERT, UPDATE, DELETE, MERGE, TRUNCATE, COPY, CREATE, DROP, ALTER, COMMENT,
-            ATTACH, DETACH, IMPORT, SET.
+            ATTACH, DETACH, IMPORT, SET, REFRESH.
         kind: what it is, in lower case: table, view, schema, macro, type, …, database, setting.
         name: the parts of its name, without quotes, in lower case; empty where the statement does not say it.
         span: where the name stands in the text.
@@ -49,7 +49,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class Word:
     """A token: a bare word or sign in lower case, or what a quotation stands for."""
 
     text: str
@@ -66,13 +66,13 @@ def targets(text: str) -> tuple[Target, ...]:
     >>> [t.action for t in targets("WITH gone AS (DELETE FROM t RETURNING a) INSERT INTO u FROM gone")]
     ['DELETE', 'INSERT']
     """
-    return tuple(_Targets(list(_words(text))).find())
+    return tuple(_Targets(list(words(text))).find())
 
 
 class _Targets:
     """Finds the targets in the words of a statement."""
 
-    def __init__(self, words: list[_Word]) -> None:
+    def __init__(self, words: list[Word]) -> None:
         self.words = words
 
     def find(self) -> Iterator[Target]:
@@ -86,6 +86,7 @@ class _Targets:
         anywhere = rows | {"truncate": self._truncate, "copy": self._copy, "comment": self._comment}
         anywhere |= {"create": self._create, "drop": self._drop, "alter": self._alter}
         first = {"attach": self._attach, "detach": self._detach, "import": self._import}
+        first |= {"refresh": self._refresh}
         first |= dict.fromkeys(("set", "reset", "pragma"), self._setting)
         for at in range(len(self.words)):
             finder = first.get(self._bare(at)) if at == 0 else None
@@ -111,16 +112,7 @@ class _Targets:
         return after, after != at
 
     def _name(self, at: int) -> tuple[tuple[str, ...], Span, int] | None:
-        """The name at a place, where it stands, and the place after it."""
-        parts: list[str] = []
-        begin = at
-        while at < len(self.words) and _is_name(self.words[at]):
-            parts.append(self.words[at].text.lower())
-            at += 1
-            if self._bare(at) != ".":
-                return tuple(parts), (self.words[begin].start, self.words[at - 1].end), at
-            at += 1
-        return None
+        return name_at(self.words, at)
 
     def _target(self, at: int, action: str, kind: str = "table", lenient: bool = False) -> Iterator[Target]:
         found = self._name(at)
@@ -252,6 +244,11 @@ class _Targets:
         at, lenient = self._lenient(self._skip(at + 1, "database"))
         yield from self._target(at, "DETACH", "database", lenient)
 
+    def _refresh(self, at: int) -> Iterator[Target]:
+        kind, at = self._kind(at + 1)
+        if kind:
+            yield from self._target(at, "REFRESH", kind)
+
     def _import(self, at: int) -> Iterator[Target]:
         word = self.words[at]
         if self._bare(at + 1) == "database":
@@ -265,11 +262,24 @@ class _Targets:
             yield from self._target(at, "SET", "setting")
 
 
-def _is_name(word: _Word) -> bool:
+def name_at(found: list[Word], at: int) -> tuple[tuple[str, ...], Span, int] | None:
+    """The name at a place among words, where it stands in the text, and the place after it."""
+    parts: list[str] = []
+    begin = at
+    while at < len(found) and _is_name(found[at]):
+        parts.append(found[at].text.lower())
+        at += 1
+        if at == len(found) or found[at].quote or found[at].text != ".":
+            return tuple(parts), (found[begin].start, found[at - 1].end), at
+        at += 1
+    return None
+
+
+def _is_name(word: Word) -> bool:
     return bool(word.quote) or (word.text not in _NO_NAMES and bool(re.match(r"[^\W\d]", word.text)))
 
 
-def _words(text: str) -> Iterator[_Word]:
+def words(text: str) -> Iterator[Word]:
     """The tokens of a text without its comments; offsets in characters."""
     import duckdb
 
@@ -285,17 +295,17 @@ def _words(text: str) -> Iterator[_Word]:
             yield from _parts(raw[start:end].decode(errors="replace"), place)
 
 
-def _parts(token: str, start: int) -> Iterator[_Word]:
+def _parts(token: str, start: int) -> Iterator[Word]:
     """The words of one token with the space after it."""
     bare = token.rstrip()
     if bare[:1] in ('"', "'"):
         quote = bare[0]
         inner = bare[1:-1] if len(bare) > 1 and bare.endswith(quote) else bare[1:]
-        yield _Word(inner.replace(quote * 2, quote), quote, start, start + len(bare))
+        yield Word(inner.replace(quote * 2, quote), quote, start, start + len(bare))
         return
     at = 0
     for gap in (*_SPACES.finditer(bare), None):
         end = gap.start() if gap else len(bare)
         if end > at:
-            yield _Word(bare[at:end].lower(), "", start + at, start + end)
+            yield Word(bare[at:end].lower(), "", start + at, start + end)
         at = gap.end() if gap else end

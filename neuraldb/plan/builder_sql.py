@@ -25,6 +25,7 @@ from neuraldb.plan.sql_outputs import unique
 from neuraldb.plan.sql_protection import protect
 from neuraldb.plan.sql_query import QueryBuilder
 from neuraldb.plan.sql_tree import Tree
+from neuraldb.plan.sql_views import create_view, creates_view, named_views, view_command
 from neuraldb.plan.statement_nodes import ExactStatement
 
 
@@ -44,9 +45,15 @@ def build_sql(statement: SqlStatement, catalogue: SqlCatalogue) -> Node:
     tree = statement.expression
     view = changed_view(tree) if isinstance(tree, exp.Insert | exp.Update | exp.Delete) else None
     protect(statement, catalogue, view)
+    command = view_command(statement, catalogue)
+    if command is not None:
+        return command
     if statement.opaque:
         return ExactStatement(statement.text, _parameters(statement))
     building = Building(statement, catalogue)
+    if creates_view(building):
+        return create_view(building)
+    building.named = named_views(building)
     try:
         if view is not None:
             return build_change(building, view)
@@ -63,10 +70,10 @@ def _query(building: Building) -> Node:
     """A query: as nodes, or where that can't be and need not, as DuckDB's own."""
     statement = building.statement
     if building.neural:
-        return finished(QueryBuilder(building).build(statement.expression, {}))
+        return finished(QueryBuilder(building).build(statement.expression, building.named))
     fields = _described(building)
     try:
-        derived = QueryBuilder(building).build(statement.expression, {})
+        derived = QueryBuilder(building).build(statement.expression, building.named)
         if len(derived.columns) != len(fields):
             raise Inexpressible("a list of columns that is computed")
     except (Inexpressible, ProgrammingError):
@@ -108,7 +115,7 @@ def _neural_statement(building: Building, tree: Tree) -> Node:
 
 def _description(building: Building, tree: Tree) -> Node:
     query = exp.select("*").from_(tree.copy()) if isinstance(tree, exp.Table) else tree
-    derived = QueryBuilder(building).build(query, {})
+    derived = QueryBuilder(building).build(query, building.named)
     return description(derived, building.catalogue)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from neuraldb.core.errors import BindError, Error
@@ -11,6 +12,32 @@ from neuraldb.core.text import identifier
 from neuraldb.plan.catalogue import ClassBinding, RelationBinding, StoredAttribute, TableCatalogue
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.nodes import Field
+from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view over a neural query.
+
+    Attributes:
+        name: as it was made.
+        query: the text of its query.
+        columns: its columns.
+        reads: the relations that the query reads, views among them.
+        materialized: whether rows of it are kept.
+        kept: all columns of the rows that are kept, readings among them; empty where none are, or none that count.
+        upto: the last change that the rows that are kept know of.
+        behind: how many changes there were since then.
+    """
+
+    name: str
+    query: str
+    columns: tuple[Field, ...]
+    reads: tuple[str, ...] = ()
+    materialized: bool = False
+    kept: tuple[Field, ...] = ()
+    upto: int = 0
+    behind: int = 0
 
 
 class SqlCatalogue(TableCatalogue, Protocol):
@@ -30,6 +57,18 @@ class SqlCatalogue(TableCatalogue, Protocol):
 
     def databases(self) -> dict[str, bool]:
         """The attached databases that are NeuralDB's, by lower-case name; True for the one that is open."""
+
+    def views(self) -> Mapping[str, View]:
+        """The views over neural queries, by lower-case name."""
+
+    def last_change(self) -> int:
+        """The number of the last change of the facts or of what is derived from them."""
+
+    def changed_facts(self, since: int) -> tuple[int, ...]:
+        """The ids of the facts that were added or taken back, or of which more is known, after a change."""
+
+    def volatile(self, functions: Collection[str]) -> tuple[str, ...]:
+        """Those of the functions, in lower case, that may give another value the next time."""
 
     def entity_class(self, name: str, exact: bool = False) -> ClassBinding:
         """The stored class that the name of a table stands for; :data:`~neuraldb.plan.catalogue.READ` where none is.
@@ -99,9 +138,16 @@ class DuckDBTables:
 
     def table(self, name: str) -> tuple[Field, ...] | None:
         """The columns of a real table, view or registered frame; None where there is none of that name."""
-        quoted = name.replace('"', '""')
+        # a statement about what is not there would end the transaction that it is part of
+        sql = """SELECT name FROM (
+                     SELECT table_name AS name, schema_name, database_name FROM duckdb_tables()
+                     UNION ALL SELECT view_name, schema_name, database_name FROM duckdb_views())
+                 WHERE lower(name) = lower($name) AND database_name IN (current_database(), 'temp', 'system')
+                     AND schema_name IN ('main', 'pg_catalog', 'information_schema')"""
+        if identifier(name) not in {identifier(str(found)) for (found,) in self._rows(sql, {"name": name})}:
+            return None
         try:
-            return self.describe(f'SELECT * FROM "{quoted}"', {})
+            return self.describe(f"SELECT * FROM {_quoted(name)}", {})
         except BindError:
             return None
 
@@ -142,6 +188,37 @@ class DuckDBTables:
                  WHERE schema_name = 'store' AND table_name = 'meta' AND column_name IN ('key', 'value') ORDER BY 1"""
         return {identifier(str(name)): bool(here) for name, here in self._rows(sql, {})}
 
+    def views(self) -> dict[str, View]:
+        """The views over neural queries, by lower-case name; rows that cannot be brought up to date do not count."""
+        sql = """SELECT v.key, v.name, v.query, v.columns, v.types, v.reads, v.materialized, v.upto,
+                     (SELECT count(*) FROM store.history WHERE id > v.upto),
+                     (SELECT readonly FROM duckdb_databases() WHERE database_name = current_database())
+                 FROM store.views v ORDER BY v.key"""
+        found = {}
+        for key, name, query, columns, types, reads, materialized, upto, behind, read_only in self._rows(sql, {}):
+            kept: tuple[Field, ...] = ()
+            if upto is not None and not (behind and read_only):
+                rows = self.describe(f"""SELECT * FROM store.{_quoted(f"rows:{key}")}""", {})
+                kept = tuple(f for f in rows if f.name not in (EVIDENCE, CONFIDENCE))
+            fields = tuple(Field(*pair) for pair in zip(columns, types, strict=True))
+            found[key] = View(name, query, fields, tuple(reads), materialized, kept, upto or 0, behind)
+        return found
+
+    def last_change(self) -> int:
+        """The number of the last change in the history."""
+        ((last,),) = self._rows("SELECT coalesce(max(id), 0) FROM store.history", {})
+        return int(last)
+
+    def changed_facts(self, since: int) -> tuple[int, ...]:
+        """The ids of the facts of which the history tells after a change."""
+        sql = """SELECT DISTINCT unnest([fact, related]) AS fact FROM store.history WHERE id > $since ORDER BY fact"""
+        return tuple(int(fact) for (fact,) in self._rows(sql, {"since": since}) if fact is not None)
+
+    def volatile(self, functions: Collection[str]) -> tuple[str, ...]:
+        """Those of the functions that are not the same for the same arguments, whenever they are called."""
+        sql = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
+        return tuple(sorted({identifier(str(name)) for (name,) in self._rows(sql, {})} & set(functions)))
+
     def _known(self) -> dict[str, str]:
         kinds = self._kinds
         return self._read_kinds() if kinds is None else kinds
@@ -152,3 +229,7 @@ class DuckDBTables:
         kinds = {identifier(str(name)): str(kind) for name, kind in self._rows(sql, {})}
         self._kinds = kinds
         return kinds
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

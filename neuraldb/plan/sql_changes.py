@@ -62,10 +62,8 @@ def build_storing(building: Building) -> Node | None:
     else:
         return None
     if isinstance(tree, exp.Create) and str(tree.args.get("kind")).upper() != "TABLE":
-        raise NotSupportedError(
-            "a view cannot hold virtual tables or semantic functions", source=building.statement.source
-        )
-    child = finished(QueryBuilder(building).build(query, {}))
+        return None
+    child = finished(QueryBuilder(building).build(query, building.named))
     query.replace(exp.select("*").from_(ROWS) if query is not tree.this else exp.select("*").from_(ROWS).subquery())
     return ExactStatement(tree.sql("duckdb"), building.parameters(tree), child)
 
@@ -86,7 +84,7 @@ def _insert(building: Building, tree: exp.Insert) -> Node:
     names = [_fact_column(building, c) for c in columns] or ["text"]
     if not isinstance(query, exp.Query | exp.Values):
         building.wrong("facts are inserted with VALUES or a SELECT", query)
-    derived = QueryBuilder(building).build(query, {})
+    derived = QueryBuilder(building).build(query, building.named)
     if len(derived.columns) != len(names):
         counted = f"{len(derived.columns)} values are given for {len(names)} column{'s' if len(names) > 1 else ''}"
         building.wrong(counted, query, "name the columns: INSERT INTO facts (text, subject, source) VALUES …")
@@ -97,7 +95,7 @@ def _insert(building: Building, tree: exp.Insert) -> Node:
 
 
 def _delete(building: Building, tree: Tree) -> Node:
-    return ForgetFacts(finished(QueryBuilder(building).build(_selected(tree, {}), {})))
+    return ForgetFacts(finished(QueryBuilder(building).build(_selected(tree, {}), building.named)))
 
 
 def _update(building: Building, tree: exp.Update) -> Node:
@@ -109,7 +107,7 @@ def _update(building: Building, tree: exp.Update) -> Node:
         if name in assigned:
             building.wrong(f"{name} is set twice", item)
         assigned[name] = item.expression
-    return UpdateFacts(finished(QueryBuilder(building).build(_selected(tree, assigned), {})))
+    return UpdateFacts(finished(QueryBuilder(building).build(_selected(tree, assigned), building.named)))
 
 
 def _selected(tree: Tree, assigned: dict[str, Tree]) -> exp.Select:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from sqlglot import exp
 
@@ -14,9 +14,12 @@ from neuraldb.language.parameters import Bindable
 from neuraldb.language.sql import SqlStatement
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.nodes import Field
-from neuraldb.plan.sql_catalogue import SqlCatalogue
+from neuraldb.plan.sql_catalogue import SqlCatalogue, View
 from neuraldb.plan.sql_scope import SYNTHETIC, UnknownName, near_miss
 from neuraldb.plan.sql_tree import Tree, columns
+
+if TYPE_CHECKING:
+    from neuraldb.plan.sql_from import Derived
 
 FILE = re.compile(r"[./*\\:]")
 """Is found in the names of files, and of nothing else that stands in FROM."""
@@ -45,37 +48,45 @@ class Building:
         names: the identifiers that stand for columns anywhere in the statement, in lower case.
         quoted: those of them that stand in double quotes somewhere.
         neural: whether it has a virtual table, a semantic function or a walk, so that DuckDB alone can't run it.
+        views: the views over neural queries that it reads, by lower-case name.
+        named: what those views stand for, in sight as common tables are.
+        within: the views in whose query this statement is, the outermost first.
     """
 
-    def __init__(self, statement: SqlStatement, catalogue: SqlCatalogue) -> None:
+    def __init__(self, statement: SqlStatement, catalogue: SqlCatalogue, outer: Building | None = None) -> None:
         self.statement = statement
         self.catalogue = catalogue
-        self.values: dict[str, Bindable] = dict(statement.parameters)
+        # names and placeholders of a view's query are none of those around it
+        self.values: dict[str, Bindable] = outer.values if outer else dict(statement.parameters)
+        self._given: dict[str, int] = outer._given if outer else {}
+        self.within: tuple[str, ...] = outer.within if outer else ()
+        self.named: dict[str, Derived] = {}
         self.names = frozenset(identifier(c.name) for c in statement.expression.find_all(exp.Column))
         written = statement.expression.find_all(exp.Column)
         self.quoted = frozenset(identifier(c.name) for c in written if c.this.args.get("quoted"))
         parts = _reading_parts(statement.expression)
         self.virtual = frozenset(name for part in parts for name in self._virtual_tables(part))
+        self.views = self._views(parts)
         self.neural = any(self.reads_neural(part) for part in parts)
-        self._given: dict[str, int] = {}
 
     def reads_neural(self, tree: Tree) -> bool:
         """Whether a part of the statement has a virtual table or a semantic function."""
         return any(
-            identifier(node.name) in (self.virtual if isinstance(node, exp.Table) else _functions(node))
+            identifier(node.name)
+            in (self.virtual | self.views.keys() if isinstance(node, exp.Table) else _functions(node))
             for node in tree.find_all(exp.Table, exp.Anonymous)
             if isinstance(node, exp.Anonymous) or (isinstance(node.this, exp.Identifier) and not node.args.get("db"))
         )
 
+    def _views(self, parts: list[Tree]) -> dict[str, View]:
+        """The views over neural queries that the parts read."""
+        read = {name for part in parts for name in plain_tables(part)}
+        return {name: view for name, view in self.catalogue.views().items() if name in read} if read else {}
+
     def _virtual_tables(self, tree: Tree) -> frozenset[str]:
         """The names in FROM, in lower case, that no relation, file or common table has."""
-        named = {identifier(cte.alias) for cte in tree.find_all(exp.CTE)}
-        tables = {
-            identifier(t.name): t.name
-            for t in tree.find_all(exp.Table)
-            if isinstance(t.this, exp.Identifier) and not t.args.get("db") and not FILE.search(t.name)
-        }
-        return frozenset(low for low, name in tables.items() if low not in named and self.catalogue.table(name) is None)
+        tables = plain_tables(tree)
+        return frozenset(low for low, name in tables.items() if self.catalogue.table(name) is None)
 
     def fresh(self, stem: str) -> str:
         """A new name for a column: ``ask:1``."""
@@ -171,6 +182,17 @@ class Building:
                 candidates=candidates,
             )
         return kind
+
+
+def plain_tables(tree: Tree) -> dict[str, str]:
+    """The names in FROM that stand alone, by lower-case name: no files, no common tables."""
+    named = {identifier(cte.alias) for cte in tree.find_all(exp.CTE)}
+    return {
+        identifier(t.name): t.name
+        for t in tree.find_all(exp.Table)
+        if isinstance(t.this, exp.Identifier)
+        and not (t.args.get("db") or FILE.search(t.name) or identifier(t.name) in named)
+    }
 
 
 def _functions(node: Tree) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ _DONE = {
     "ALTER": "altered",
     "CREATE": "made anew",
     "COMMENT": "commented on",
+    "REFRESH": "refreshed",
 }
 _OWN_FUNCTIONS = frozenset({*SEMANTIC, *TRAVERSALS})
 SETTINGS = frozenset(

@@ -24,6 +24,7 @@ from neuraldb.stores.judgements import JudgementStore
 from neuraldb.stores.lexical import LexicalIndex
 from neuraldb.stores.links import LinkStore
 from neuraldb.stores.relations import RelationStore
+from neuraldb.stores.views import ViewStore
 
 SEARCHED = 64
 """Facts with all words of a phrase in which the phrase itself is looked for."""
@@ -53,6 +54,7 @@ class Stores:
         self.judgements = JudgementStore(database)
         self.links = LinkStore(database)
         self.bindings = BindingStore(database)
+        self.views = ViewStore(database)
         self.predictions: object | None = None
         """What foretells missing edges, of one version of the database: made and kept by the operators."""
         self._embeddings: dict[str, EmbeddingStore] = {}

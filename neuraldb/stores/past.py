@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from neuraldb.stores.database import Database
 from neuraldb.stores.journal import Moment, aware
+from neuraldb.stores.views import ViewStore, stand_in
 
 OPEN = 4
 """Moments that are kept open, to be asked again."""
@@ -54,6 +55,8 @@ _PAST = {
     "merges": f"""SELECT * REPLACE (CAST(NULL AS TIMESTAMP) AS recorded_to, CAST(NULL AS BIGINT) AS ended_by)
         FROM store.merges WHERE {_HELD}""",
     "bindings": f"SELECT {_CURRENT} FROM store.bindings WHERE {_HELD}",
+    # a view asks its query of what was held then
+    "views": "SELECT * REPLACE (CAST(NULL AS BIGINT) AS upto) FROM store.views",
     "history": "SELECT * FROM store.history WHERE recorded_at <= $at ORDER BY id",
     "derivations": f"SELECT * FROM store.derivations WHERE fact IN ({_FACTS})",
 }
@@ -73,6 +76,8 @@ def write_past(database: Database, moment: Moment, path: Path) -> None:
     with Database.open(path) as past, past.transaction():
         for table, rows in held.items():
             past.insert(f"store.{table}", rows)
+        for view in ViewStore(past).definitions():
+            past.execute(stand_in(view))
 
 
 class Pasts(Generic[_Opened]):

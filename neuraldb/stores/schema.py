@@ -169,6 +169,17 @@ TABLES = (
         meaning VARCHAR NOT NULL,
         recorded_from TIMESTAMP NOT NULL,
         recorded_to TIMESTAMP)""",
+    # views over neural queries: key is the name as DuckDB folds it, reads are the relations in the query. Of those that
+    # are materialized the rows stand in store."rows:key", and upto is the last change that they know of
+    """CREATE TABLE IF NOT EXISTS store.views (
+        key VARCHAR NOT NULL,
+        name VARCHAR NOT NULL,
+        query VARCHAR NOT NULL,
+        reads VARCHAR[] NOT NULL,
+        materialized BOOLEAN NOT NULL,
+        columns VARCHAR[] NOT NULL,
+        types VARCHAR[] NOT NULL,
+        upto BIGINT)""",
 )
 
 LATER_TABLES = (
@@ -179,6 +190,7 @@ LATER_TABLES = (
     "store.link_vectors",
     "store.judgements",
     "store.bindings",
+    "store.views",
 )
 """Tables that files of this format may lack, since they were made before there were any."""
 LATER_COLUMNS = (
