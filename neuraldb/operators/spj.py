@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -14,7 +15,8 @@ import pyarrow as pa
 
 from neuraldb.core.frames import SLOT
 from neuraldb.core.text import mentions
-from neuraldb.core.values import display, parse_value
+from neuraldb.core.unit_spellings import ISO_CURRENCIES
+from neuraldb.core.values import Value, display, parse_value
 from neuraldb.models.protocols import Reading, ReadRequest
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.known_names import asked
@@ -261,7 +263,10 @@ def dated(text: str | None, day: datetime.date | None) -> str | None:
 def measures(
     texts: Sequence[str | None], told: Sequence[datetime.date | None]
 ) -> tuple[list[object], list[object], list[object]]:
-    """Numbers, units and dates of values, one kind for the whole column: a bare year may be either, others decide."""
+    """Numbers, units and dates of values, one kind for the whole column: a bare year may be either, others decide.
+
+    One question measures one thing: of amounts in several dimensions (metres, square metres) the commonest is taken.
+    """
     as_number = [parse_value(t, base, prefer="number") if t else None for t, base in zip(texts, told, strict=True)]
     as_date = [parse_value(t, base, prefer="date") if t else None for t, base in zip(texts, told, strict=True)]
     dates = sum(v is not None and v.kind == "date" for v in as_number)
@@ -269,5 +274,14 @@ def measures(
     nothing: list[object] = [None] * len(texts)
     if dates > numbers:
         return nothing, nothing, [v.start if v is not None and v.kind == "date" else None for v in as_date]
-    read = [v if v is not None and v.kind == "number" else None for v in as_number]
+    read = one_dimension([v if v is not None and v.kind == "number" else None for v in as_number])
     return [v.number if v else None for v in read], [v.unit if v else None for v in read], nothing
+
+
+def one_dimension(values: Sequence[Value | None]) -> list[Value | None]:
+    """The values but for those of another dimension than the commonest; money is one, in whatever currency."""
+    dimensions = [None if v is None or not v.unit else "money" if v.unit in ISO_CURRENCIES else v.unit for v in values]
+    counted = Counter(d for d in dimensions if d is not None).most_common(2)
+    if not counted or (len(counted) > 1 and counted[0][1] == counted[1][1]):
+        return list(values)
+    return [v if d in (None, counted[0][0]) else None for v, d in zip(values, dimensions, strict=True)]

@@ -295,6 +295,19 @@ def test_values_are_compared_in_one_unit() -> None:
     assert measures(["2 km", "300 m"], [NOON] * 2)[:2] == ([2000.0, 300.0], ["m", "m"])
 
 
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["300 m2", "2 hectares", "40 m"], [300.0, 20000.0, None]),
+        (["300 m2", "12", "40 m", "9 m2"], [300.0, 12.0, None, 9.0]),  # a bare number may be in any
+        (["300 m2", "40 m"], [300.0, 40.0]),  # neither is commoner
+        (["$3", "€4", "5 kg"], [3.0, 4.0, None]),
+    ],
+)
+def test_amounts_of_one_question_are_in_the_commonest_dimension(texts: list[str], numbers: list[float | None]) -> None:
+    assert measures(texts, [NOON] * len(texts))[0] == numbers
+
+
 def test_a_relative_date_counts_from_when_its_fact_was_told() -> None:
     days = measures(["yesterday", "yesterday"], [NOON, NOON - datetime.timedelta(days=10)])[2]
     assert days == [datetime.date(2024, 5, 16), datetime.date(2024, 5, 6)]
