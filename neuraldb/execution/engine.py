@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from neuraldb.execution.graph import IMPORTED, PASSING
 from neuraldb.execution.graph_numbers import with_numbers
 from neuraldb.execution.graph_small import answer
-from neuraldb.execution.physical import DuckDBStep, Physical
+from neuraldb.execution.physical import DuckDBStep, Physical, repeated
 from neuraldb.operators.context import OPERATORS, Context
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.stores.clustered import STORED
@@ -44,14 +44,19 @@ def run(step: Physical, context: Context) -> Run:
         Cancelled, Timeout: between steps and batches, when the context's token says so.
     """
     traces: dict[int, Trace] = {}
+    tables: dict[int, pa.Table | None] = dict.fromkeys(repeated(step))
     with context.stores.database.stoppable() as stop, context.token.calling(stop):
-        table = _run(step, context, traces)
+        table = _run(step, context, traces, tables)
     return Run(table, traces)
 
 
-def _run(step: Physical, context: Context, traces: dict[int, Trace]) -> pa.Table:
+def _run(step: Physical, context: Context, traces: dict[int, Trace], tables: dict[int, pa.Table | None]) -> pa.Table:
+    """The rows of a step; of one that stands in several places (``tables`` has a place for it) from its first run."""
+    known = tables.get(id(step))
+    if known is not None:
+        return known
     context.token.check()
-    children = [_run(child, context, traces) for child in step.children]
+    children = [_run(child, context, traces, tables) for child in step.children]
     if children:
         context.token.check()
     begun, before = time.perf_counter(), dict(context.counters.calls)
@@ -66,6 +71,8 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace]) -> pa.Table
     else:
         table = OPERATORS[type(step.logical)](step.logical, tuple(children), context)
     calls = {k: v - before.get(k, 0) for k, v in context.counters.calls.items() if v != before.get(k, 0)}
+    if id(step) in tables:
+        tables[id(step)] = table
     traces[id(step)] = Trace(table.num_rows, (time.perf_counter() - begun) * 1000, calls, small is not None)
     return table
 

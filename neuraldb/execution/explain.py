@@ -47,14 +47,21 @@ def analysed(prepared: Prepared, ran: Run, context: Context) -> str:
     )
 
 
-def _lines(step: Physical, traces: dict[int, Trace] | None, verbose: bool) -> Iterator[str]:
+def _lines(
+    step: Physical, traces: dict[int, Trace] | None, verbose: bool, seen: set[int] | None = None
+) -> Iterator[str]:
+    seen = set() if seen is None else seen
+    if id(step) in seen:
+        yield f"{step.label}  [as above]"
+        return
+    seen.add(id(step))
     yield step.label + _measured(traces.get(id(step)) if traces is not None else None)
     if verbose and isinstance(step, DuckDBStep):
         yield f"   sql: {step.sql}"
     for i, child in enumerate(step.children):
         last = i + 1 == len(step.children)
         first, later = ("└─ ", "   ") if last else ("├─ ", "│  ")
-        for j, line in enumerate(_lines(child, traces, verbose)):
+        for j, line in enumerate(_lines(child, traces, verbose, seen)):
             yield (later if j else first) + line
 
 

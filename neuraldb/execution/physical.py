@@ -20,6 +20,7 @@ from neuraldb.operators import (  # noqa: F401 - they register themselves
     changes,
     fresh,
     link,
+    pairs,
     path_support,
     predict,
     predict_answers,
@@ -78,32 +79,53 @@ Physical: TypeAlias = DuckDBStep | NeuralStep
 def lower(plan: n.Node) -> Physical:
     """The physical plan of a whole statement; rows that the plan leaves unordered get a fixed order.
 
+    Equal subtrees that begin with a neural node become one step, which stands in several places and is run once.
+
     Raises:
         NotSupportedError: the plan is deeper than Python's stack.
     """
     try:
-        return _lower(plan, canonical=not ordered(plan))
+        return _lower(plan, not ordered(plan), {})
     except RecursionError:
         raise too_deep("") from None
 
 
-def _lower(node: n.Node, canonical: bool) -> Physical:
+def _lower(node: n.Node, canonical: bool, made: dict[n.Node, NeuralStep]) -> Physical:
     if type(node) in HANDLERS or canonical:
         compiler = Compiler()
         compiled = compiler.compile(node)
-        inputs = tuple((name, _neural(child)) for name, child in compiler.inputs)
+        inputs = tuple((name, _neural(child, made)) for name, child in compiler.inputs)
         text = compiled.text
         if canonical:
             keys = ([EVIDENCE] if compiled.traced else []) + [quote(c.name) for c in node.columns]
             text = f"SELECT * FROM ({text}) AS t" + (f" ORDER BY {', '.join(keys)}" if keys else "")
         return DuckDBStep(text, compiler.parameters.values, inputs, node, compiled.traced)
-    return _neural(node)
+    return _neural(node, made)
 
 
-def _neural(node: n.Node) -> Physical:
+def _neural(node: n.Node, made: dict[n.Node, NeuralStep]) -> NeuralStep:
     if type(node) not in OPERATORS:
         raise InternalError(f"no operator computes {type(node).__name__}")
-    return NeuralStep(node, tuple(_lower(child, canonical=False) for child in node.children))
+    if node not in made:
+        made[node] = NeuralStep(node, tuple(_lower(child, canonical=False, made=made) for child in node.children))
+    return made[node]
+
+
+def repeated(step: Physical) -> frozenset[int]:
+    """The ids (as Python counts them) of the steps that stand in several places."""
+    seen: set[int] = set()
+    again: set[int] = set()
+
+    def visit(step: Physical) -> None:
+        if id(step) in seen:
+            again.add(id(step))
+            return
+        seen.add(id(step))
+        for child in step.children:
+            visit(child)
+
+    visit(step)
+    return frozenset(again)
 
 
 def ordered(node: n.Node) -> bool:

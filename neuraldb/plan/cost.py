@@ -14,6 +14,7 @@ from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
 from neuraldb.plan import text_nodes as t
 from neuraldb.plan.expressions import Call, Expression, Literal, Shown
+from neuraldb.plan.pair_nodes import Numbered, Partners
 from neuraldb.plan.predict_nodes import Candidates, Noted, Predict, PredictAnswers, PreferStored
 
 DEFAULT_ROWS = 1000.0
@@ -178,7 +179,7 @@ def selectivity(condition: Expression) -> float:
 
 
 _KEEPING = (
-    n.Filter, n.Project, n.Window, t.SemanticFilter, t.SemanticColumn, s.NameKey
+    n.Filter, n.Project, n.Window, Numbered, t.SemanticFilter, t.SemanticColumn, s.NameKey
 )  # fmt: skip
 ASKED_OF = 64
 """Facts that are read to find which relation a question asks for."""
@@ -212,6 +213,7 @@ _NEURAL: dict[type[n.Node], Own] = {
     t.SemanticMap: _each_row,
     t.PredictCell: _each_row,
     t.Classify: _encoded,
+    Partners: lambda node, i, facts: (i[1] * 0.5 if node.alone else max(i), 0.0),
     t.Similarity: _encoded,
     Predict: lambda node, i, facts: (i[0] * 10, i[0]),
     Candidates: lambda node, i, facts: (i[0] * 100, 0.0),

@@ -5,14 +5,13 @@ semantic functions in place of which stand the columns that semantic nodes will 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sqlglot import exp
 
 from neuraldb.core.text import identifier
 from neuraldb.language.parameters import Bindable
-from neuraldb.plan.nodes import Field
-from neuraldb.plan.semantic_nodes import phrase, reading
+from neuraldb.plan.semantic_nodes import reading
+from neuraldb.plan.sql_calls import SemanticCall, SemanticCalls
 from neuraldb.plan.sql_context import SEMANTIC, Building, Inexpressible
 from neuraldb.plan.sql_scope import BoundColumn, Scope, UnknownName, VirtualSource
 from neuraldb.plan.sql_tree import (
@@ -25,7 +24,6 @@ from neuraldb.plan.sql_tree import (
     attribute,
     bound,
     column,
-    constant,
     kind_of,
     kind_of_type,
     plain,
@@ -41,17 +39,6 @@ OPAQUE = (
     exp.All,
 )  # fmt: skip
 BRANCHING = (exp.Coalesce, exp.Case, exp.If, exp.Nullif, exp.Greatest, exp.Least)
-OUTPUTS = {"means": "BOOLEAN", "ask": "VARCHAR", "similarity": "DOUBLE", "classify": "VARCHAR", "predict": "VARCHAR"}
-
-
-@dataclass(frozen=True)
-class SemanticCall:
-    """A semantic function to be computed: of which text, with what argument, into which column."""
-
-    function: str
-    text: Tree
-    argument: str | tuple[str, ...]
-    output: Field
 
 
 class Binder:
@@ -73,7 +60,7 @@ class Binder:
         self.scope = scope
         self.subquery = subquery
         self.aliases: dict[str, Tree] = {}
-        self.semantic: list[SemanticCall] = []
+        self.calls = SemanticCalls(self)
         self.keyed_columns: dict[str, None] = {}
         self.measured: dict[str, BoundColumn] = {}
         self.measuring = True
@@ -214,7 +201,7 @@ class Binder:
         call = plain(tree.this)
         if isinstance(call, exp.Anonymous) and identifier(call.name) == "ask":
             typed = {"number": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}.get(target, "VARCHAR")
-            answer = self._semantic(call, typed)
+            answer = self.calls.call(call, typed)
             return answer if tree.to.sql("duckdb").upper() in (typed, "TEXT", "VARCHAR") else self._recast(tree, answer)
         inner = self._bind(tree.this)
         cell = attribute(inner)
@@ -234,68 +221,17 @@ class Binder:
 
     def _function(self, tree: exp.Anonymous) -> Tree:
         name = identifier(tree.name)
-        if name == "predict":
-            return self._predicted(tree)
         if name in SEMANTIC:
-            return self._semantic(tree, OUTPUTS[name])
+            return self.calls.call(tree)
         kind = self.building.check_function(tree)
         if not self.building.neural and (kind in ("macro", "table_macro", "table", "pragma") or name in VOLATILE_NAMES):
             raise Inexpressible(f"the function {name}", tree)
         return self._parts(tree, "date" if name in DATE_FUNCTIONS else "text")
 
-    def _semantic(self, tree: exp.Anonymous, type_: str) -> Tree:
-        name = identifier(tree.name)
-        self._count_arguments(tree)
-        text = self.bind(tree.expressions[0])
-        argument = self._argument(name, tree.expressions[1])
-        for call in self.semantic:
-            if (call.function, call.text, call.argument, call.output.type) == (name, text, argument, type_):
-                return column(BoundColumn(call.output.name, type_, name))
-        output = Field(self.building.fresh(name), type_)
-        self.semantic.append(SemanticCall(name, text, argument, output))
-        return column(BoundColumn(output.name, type_, name))
-
-    def _predicted(self, tree: exp.Anonymous) -> Tree:
-        """``predict(attribute)`` is what the facts tell, else what is likely.
-
-        Only where nothing is told a name is looked up, so that no other row rests on what is predicted.
-        """
-        if len(tree.expressions) != 1:
-            return self._semantic(tree, OUTPUTS["predict"])
-        cell = attribute(self.bind(tree.expressions[0]))
-        source = None if cell is None else self.scope.source(cell.name.rpartition(".")[0])
-        if cell is None or not isinstance(source, VirtualSource) or cell.name == source.key.name:
-            self.building.wrong("predict takes an attribute of a table that is read from facts", tree, _PREDICT_HINT)
-        told, name = BoundColumn(cell.name, cell.type, cell.label), BoundColumn(source.key.name, "VARCHAR", "name")
-        untold = exp.Case(ifs=[exp.If(this=exp.Is(this=column(told), expression=exp.Null()), true=column(name))])
-        relation = exp.Literal.string(phrase(cell.label))
-        call = exp.Anonymous(this="predict", expressions=[untold, relation])
-        return exp.Coalesce(this=column(told), expressions=[self._semantic(call, OUTPUTS["predict"])])
-
-    def criterion(self, tree: exp.Anonymous) -> tuple[Tree, str]:
-        """The bound text and the criterion of a call of ``means``."""
-        self._count_arguments(tree)
-        criterion = self._argument("means", tree.expressions[1])
-        assert isinstance(criterion, str)
-        return self.bind(tree.expressions[0]), criterion
-
-    def _count_arguments(self, tree: exp.Anonymous) -> None:
-        name = identifier(tree.name)
-        if len(tree.expressions) != 2:
-            self.building.wrong(f"{name} takes two arguments: a text and {_ARGUMENT[name]}", tree)
-
-    def _argument(self, name: str, tree: Tree) -> str | tuple[str, ...]:
-        values = self.building.values
-        if name != "classify":
-            known, value = constant(tree, values)
-            if not known or not isinstance(value, str) or not value.strip():
-                self.building.wrong(f"the second argument of {name} is {_ARGUMENT[name]}", tree, _CONSTANT_HINT)
-            return value
-        items = [constant(i, values) for i in tree.expressions] if isinstance(tree, exp.Array) else []
-        labels = tuple(value for known, value in items if known and isinstance(value, str) and value.strip())
-        if len(labels) != len(items) or not labels:
-            self.building.wrong(f"the second argument of classify is {_ARGUMENT[name]}", tree)
-        return tuple(dict.fromkeys(labels))
+    @property
+    def semantic(self) -> list[SemanticCall]:
+        """The semantic functions whose columns bound trees read."""
+        return self.calls.made
 
     # -------------------------------------------------------------------------------------------------------- parts
 
@@ -346,14 +282,3 @@ class Binder:
     def _kind(self, tree: Tree) -> str:
         """The kind of a tree that is not bound yet, names aside."""
         return "other" if isinstance(plain(tree), exp.Column) else kind_of(tree, self.building.values)
-
-
-_ARGUMENT = {
-    "means": "a criterion in plain words",
-    "ask": "a question in plain words",
-    "similarity": "a text to compare with",
-    "classify": "a list of labels, such as ['praise', 'complaint']",
-    "predict": "the name of a relation",
-}
-_PREDICT_HINT = "of any text that names a thing: predict(text, 'relation')"
-_CONSTANT_HINT = "it is a constant; to judge pairs of rows, join their texts: means(a.text || ' ' || b.text, '…')"

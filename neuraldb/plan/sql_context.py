@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FILE = re.compile(r"[./*\\:]")
 """Is found in the names of files, and of nothing else that stands in FROM."""
-SEMANTIC = ("means", "ask", "similarity", "classify", "predict")
+SEMANTIC = ("means", "ask", "similarity", "classify", "same_entity", "predict")
 TRAVERSALS = ("shortest_path", "paths", "neighbours", "pagerank", "components")
 """Table functions that walk through the graph."""
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 from neuraldb.core.errors import BindError, ProgrammingError
 from neuraldb.core.text import identifier, nearest
 from neuraldb.plan.catalogue import ClassBinding
-from neuraldb.plan.expressions import Column
+from neuraldb.plan.expressions import Column, Expression
 from neuraldb.plan.nodes import ExactQuery, Field, Join, Node, Project, Scan
 from neuraldb.plan.semantic_nodes import READINGS, NameKey, VirtualScan, phrase, reading
 from neuraldb.plan.sql_columns import ColumnNames
@@ -19,7 +19,6 @@ from neuraldb.plan.sql_convert import condition
 from neuraldb.plan.sql_scope import BoundColumn, Source, UnknownName, VirtualSource, forms, key_names, near_miss
 from neuraldb.plan.sql_traversal import called, traversal
 from neuraldb.plan.sql_tree import Tree
-from neuraldb.plan.text_nodes import SemanticFilter
 
 CANDIDATES = 4
 """Names that are shown in the place of one that stands for nothing."""
@@ -38,11 +37,11 @@ class Derived:
 
 @dataclass
 class Leaf:
-    """A source with what gives its rows; ``criteria`` are judged before any join."""
+    """A source with what gives its rows; ``judged`` keeps those that meet criteria before any join."""
 
     source: Source
     rows: Callable[[], Node]
-    criteria: list[tuple[str, str, bool]] = field(default_factory=list)
+    judged: Callable[[Node], Node] | None = None
 
     @property
     def sources(self) -> list[Source]:
@@ -52,12 +51,18 @@ class Leaf:
 
 @dataclass
 class Pair:
-    """A join; ``on`` are the bound parts of its condition."""
+    """A join.
+
+    Attributes:
+        on: the bound parts of its condition.
+        joined: joins the rows of both sides where a part of the condition needs a model, given the other parts.
+    """
 
     left: Leaf | Pair
     right: Leaf | Pair
     kind: str
     on: list[Tree] = field(default_factory=list)
+    joined: Callable[[Node, Node, str, Expression | None], Node] | None = None
 
     @property
     def sources(self) -> list[Source]:
@@ -256,14 +261,16 @@ def realise(tree: FromTree, keyed: dict[str, None], building: Building) -> Node:
     """
     if isinstance(tree, Leaf):
         node = tree.rows()
-        for text, criterion, negated in tree.criteria:
-            node = SemanticFilter(node, text, criterion, negated)
+        if tree.judged is not None:
+            node = tree.judged(node)
         for name in keyed:
             if name in node.names and reading(name, "key") not in node.names:
                 node = NameKey(node, name)
         return node
     left, right = realise(tree.left, keyed, building), realise(tree.right, keyed, building)
     on = condition(tree.on, building) if tree.on else None
+    if tree.joined is not None:
+        return tree.joined(left, right, tree.kind, on)
     if tree.kind == "cross" and on is None:
         return Join(left, right, "cross")
     return Join(left, right, "inner" if tree.kind == "cross" else tree.kind, condition=on)

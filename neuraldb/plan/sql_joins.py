@@ -6,12 +6,14 @@ from sqlglot import exp
 
 from neuraldb.core.text import identifier
 from neuraldb.plan.sql_bind import Binder
+from neuraldb.plan.sql_calls import Criterion, all_columns
 from neuraldb.plan.sql_context import Building, Inexpressible
 from neuraldb.plan.sql_from import FromBinder, FromTree, Leaf, Pair
+from neuraldb.plan.sql_judged_joins import judged_join
 from neuraldb.plan.sql_measures import uses_measures
-from neuraldb.plan.sql_scope import BoundColumn, Scope, Source, UnknownName, VirtualSource
-from neuraldb.plan.sql_semantic import SemanticSteps
-from neuraldb.plan.sql_tree import Tree, bound, column, conjuncts
+from neuraldb.plan.sql_scope import BoundColumn, Scope, UnknownName, VirtualSource
+from neuraldb.plan.sql_semantic import Judged, SemanticSteps
+from neuraldb.plan.sql_tree import Tree, column, conjuncts
 
 
 class Joins:
@@ -65,41 +67,53 @@ class Joins:
         try:
             for name, tree in names:
                 self._merge(name, tree, pair, scope)
-            condition = join.args.get("on")
+            condition, judged = join.args.get("on"), Judged()
             for part in conjuncts(condition):
-                self._condition(part, pair)
+                self._condition(part, pair, judged)
         finally:
             self.binder.scope = own
+        if judged:
+            pair.joined = lambda left, right, kind, on: judged_join(left, right, kind, on, judged, self.steps)
 
-    def _condition(self, part: Tree, pair: Pair) -> None:
+    def _condition(self, part: Tree, pair: Pair, judged: Judged) -> None:
         inner = pair.kind in ("inner", "cross")
-        criterion = self.steps.split(part)
-        if criterion is not None:
-            text, words, negated = criterion
-            found = bound(text)
-            leaf = pair.right
-            if isinstance(leaf, Leaf) and found and _gives(leaf.source, found) and pair.kind not in ("right", "full"):
-                leaf.criteria.append((found.name, words, negated))
-            elif inner and not self._outer:
+        if inner and not self._outer:
+            criterion = self.steps.split(part)
+            if criterion is not None:
                 self.steps.criteria.append(criterion)
-            else:
-                raise Inexpressible("means over both sides of an outer join", part)
-            return
-        before = len(self.binder.semantic)
-        # which numbers can be compared is known after the joins
-        self.binder.measuring = inner and not self._outer
-        try:
+                return
             tree = self.binder.bind(part)
+            after = uses_measures(tree, self.binder.measured.values()) or self.steps.uses(tree)
+            (self.moved if after else pair.on).append(tree)
+            return
+        # which rows have a partner is settled in the join, with columns of its own
+        calls, self.binder.calls.made = self.binder.calls.made, judged.calls
+        # which numbers can be compared is known after the joins
+        self.binder.measuring = False
+        try:
+            criterion = self.steps.split(part)
+            tree = part if criterion is not None else self.binder.bind(part)
+            in_join = criterion is None and self.steps.uses(tree)
         finally:
-            self.binder.measuring = True
-        if uses_measures(tree, self.binder.measured.values()):
-            self.moved.append(tree)
-        elif len(self.binder.semantic) == before and not self.steps.uses(tree):
-            pair.on.append(tree)
-        elif inner and not self._outer:
+            self.binder.measuring, self.binder.calls.made = True, calls
+        if criterion is not None:
+            self._criterion(criterion, pair, judged)
+        elif uses_measures(tree, self.binder.measured.values()):
             self.moved.append(tree)
         else:
-            raise Inexpressible("a semantic function in the condition of an outer join", part)
+            (judged.conditions if in_join else pair.on).append(tree)
+
+    def _criterion(self, criterion: Criterion, pair: Pair, judged: Judged) -> None:
+        """A criterion in the condition of a join: of the right side alone, it is judged before the join."""
+        leaf = pair.right
+        read = all_columns(criterion.trees)
+        own = isinstance(leaf, Leaf) and all(name.startswith(f"{leaf.source.alias}.") for name in read)
+        if not own or pair.kind in ("right", "full") or judged.calls:
+            judged.criteria.append(criterion)
+            return
+        assert isinstance(leaf, Leaf)
+        before, what = leaf.judged, Judged([criterion])
+        leaf.judged = lambda node: self.steps.judged(before(node) if before else node, what)
 
     def _merge(self, name: str, tree: Tree, pair: Pair, scope: Scope) -> None:
         """Make a column of USING one: equated in the join, and given once, where the left one stands."""
@@ -128,10 +142,6 @@ class Joins:
         if not names:
             self.building.wrong("NATURAL JOIN of tables that have no column in common", join.this)
         return names
-
-
-def _gives(source: Source, found: BoundColumn) -> bool:
-    return found.type == "VARCHAR" and found.name.startswith(f"{source.alias}.")
 
 
 def _kind(join: exp.Join) -> str:

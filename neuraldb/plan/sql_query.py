@@ -13,6 +13,7 @@ from neuraldb.plan.sql_from import Derived
 from neuraldb.plan.sql_outputs import Output, unique
 from neuraldb.plan.sql_scope import BoundColumn, Scope, Source
 from neuraldb.plan.sql_select import Select, limited, sorted_rows
+from neuraldb.plan.sql_semantic import Judged
 from neuraldb.plan.sql_sort import sort_keys
 from neuraldb.plan.sql_subqueries import Subqueries
 from neuraldb.plan.sql_tree import Tree, column, constant
@@ -52,13 +53,13 @@ class QueryBuilder:
             return Derived(node, tuple(BoundColumn(f.name, f.type, f.name) for f in fields))
         raise Inexpressible(query.key.upper(), query)
 
-    def exists(self, query: Tree, named: Named, outer: Scope) -> tuple[Node, list[Tree]]:
+    def exists(self, query: Tree, named: Named, outer: Scope) -> tuple[Node, list[Tree], Judged]:
         """The rows of a query in EXISTS, and the conditions on them that name columns of ``outer``."""
         while isinstance(query, exp.Subquery):
             query = query.this
         if isinstance(query, exp.Select) and not query.args.get("with_"):
             return Select(self, query, named, outer).exists()
-        return self.build(query, named).node, []
+        return self.build(query, named).node, [], Judged()
 
     def _with(self, query: Tree, named: Named) -> Named:
         """The common tables in sight of a query: those around it and its own, of which each sees the ones before."""

@@ -32,7 +32,7 @@ from neuraldb.plan.sql_joins import Joins
 from neuraldb.plan.sql_measures import uses_measures, with_measures
 from neuraldb.plan.sql_outputs import Output, output_list, unique
 from neuraldb.plan.sql_scope import BoundColumn, Scope
-from neuraldb.plan.sql_semantic import SemanticSteps
+from neuraldb.plan.sql_semantic import Judged, SemanticSteps
 from neuraldb.plan.sql_sort import SortKey, positional, sort_keys, spread
 from neuraldb.plan.sql_subqueries import Queries, Subqueries
 from neuraldb.plan.sql_tree import Tree, attribute, bound, column, columns, conjuncts
@@ -89,7 +89,8 @@ class Select:
             if (cell := attribute(key.tree)) is not None:
                 self.binder.measures(cell)
         trees = [*(o.tree for o in outputs), *having, *qualify, *(k.tree for k in keys)]
-        calls = list({str(c): c for tree in trees for c in aggregates(tree, self.building)}.values())
+        asked = [tree for call in self.binder.semantic for tree in call.trees]
+        calls = list({str(c): c for tree in (*trees, *asked) for c in aggregates(tree, self.building)}.values())
         grouped = groups is not None or bool(calls) or bool(having)
         if self.distinct and not grouped and self._keeps_readings(outputs, trees):
             # equal rows are one group, which keeps the readings of its cells
@@ -106,21 +107,35 @@ class Select:
         node = self._filtered(node, qualify)
         return self._finished(node, outputs, keys, count, offset)
 
-    def exists(self) -> tuple[Node, list[Tree]]:
-        """The rows that FROM and WHERE give, and the conditions that name columns of the SELECT around it."""
+    def exists(self) -> tuple[Node, list[Tree], Judged]:
+        """The rows that FROM and WHERE give, and the conditions that name columns of the SELECT around it: those that
+        are exact, and those that need a model.
+        """
         for clause in ("group", "having", "qualify", "limit", "offset"):
             if self.tree.args.get(clause):
                 raise Inexpressible(f"EXISTS with {clause.upper()}", self.tree)
         self.joins.read(self.tree, self.scope)
         self._where()
-        prefixes = tuple(f"{s.alias}." for s in self.scope.sources)
-        about_outer = [
-            c for c in self.subqueries.conditions if any(not x.name.startswith(prefixes) for x in columns(c))
-        ]
-        if any(self.steps.uses(c) for c in about_outer):
-            raise Inexpressible("a semantic function over both queries of EXISTS", self.tree)
+        about_outer = [c for c in self.subqueries.conditions if self._names_outer(c)]
         self.subqueries.conditions = [c for c in self.subqueries.conditions if c not in about_outer]
-        return self._rows(), about_outer
+        judged = Judged(
+            [c for c in self.steps.criteria if any(map(self._names_outer, c.trees))],
+            list(self.binder.semantic),
+            [c for c in about_outer if self.steps.uses(c)],
+        )
+        self.steps.criteria = [c for c in self.steps.criteria if c not in judged.criteria]
+        # what only the conditions on both queries read is computed with them
+        self.steps.postpone(self.subqueries.conditions)
+        return self._rows(), [c for c in about_outer if c not in judged.conditions], judged
+
+    def _names_outer(self, tree: Tree) -> bool:
+        """Whether a bound tree reads a column of the SELECT around this one, be it through a semantic function."""
+        prefixes = tuple(f"{s.alias}." for s in self.scope.sources)
+        calls = {c.output.name: c for c in self.binder.semantic}
+        return any(
+            any(map(self._names_outer, calls[c.name].trees)) if c.name in calls else not c.name.startswith(prefixes)
+            for c in columns(tree)
+        )
 
     # --------------------------------------------------------------------------------------------------- the clauses
 
@@ -181,7 +196,7 @@ class Select:
         measured = [c for c in early if uses_measures(c, cells)]
         node = self._filtered(node, [c for c in early if c not in measured])
         node = self._filtered(with_measures(node, cells, self.building), measured)
-        node = self.subqueries.semi_joins(node)
+        node = self.subqueries.semi_joins(node, self.steps)
         node = self.steps.filters(node)
         node = self._filtered(self.steps.add(node, needed_by=late), late)
         return self.steps.add(node)

@@ -20,7 +20,9 @@ from neuraldb.plan.sql_bind import Binder
 from neuraldb.plan.sql_context import Building, Inexpressible
 from neuraldb.plan.sql_convert import condition
 from neuraldb.plan.sql_from import Derived, FromTree, Leaf, Pair
+from neuraldb.plan.sql_judged_joins import judged_join
 from neuraldb.plan.sql_scope import BoundColumn, Scope, Source
+from neuraldb.plan.sql_semantic import Judged, SemanticSteps
 from neuraldb.plan.sql_tree import KIND, Tree, attribute, column, kind_of_type, plain, read
 
 
@@ -32,8 +34,8 @@ class Queries(Protocol):
     def build(self, query: Tree, named: dict[str, Derived]) -> Derived:
         """The plan of a query that names nothing of what is around it."""
 
-    def exists(self, query: Tree, named: dict[str, Derived], outer: Scope) -> tuple[Node, list[Tree]]:
-        """The rows of a query, and the conditions on them that name columns of ``outer``."""
+    def exists(self, query: Tree, named: dict[str, Derived], outer: Scope) -> tuple[Node, list[Tree], Judged]:
+        """The rows of a query, and the conditions on them that name columns of ``outer``, exact and judged."""
 
 
 class Subqueries:
@@ -50,7 +52,7 @@ class Subqueries:
         self.building = queries.building
         self.named = named
         self.conditions: list[Tree] = []
-        self._semi: list[tuple[str, Node, list[Tree]]] = []
+        self._semi: list[tuple[str, Node, list[Tree], Judged]] = []
         self._joined: list[tuple[Leaf, str]] = []
 
     def take(self, part: Tree) -> bool:
@@ -61,17 +63,21 @@ class Subqueries:
         if isinstance(tree, exp.In) and tree.args.get("query"):
             return self._in(tree, negated)
         if isinstance(tree, exp.Exists):
-            node, on = self.queries.exists(tree.this, self.named, self.binder.scope)
-            self._semi.append(("anti" if negated else "semi", node, on))
+            node, on, judged = self.queries.exists(tree.this, self.named, self.binder.scope)
+            self._semi.append(("anti" if negated else "semi", node, on, judged))
             return True
         return False
 
-    def semi_joins(self, node: Node) -> Node:
+    def semi_joins(self, node: Node, steps: SemanticSteps) -> Node:
         """The rows with a partner, or without one, in the subqueries."""
-        for kind, other, on in self._semi:
+        for kind, other, on, judged in self._semi:
             if shared := node.names & other.names:
                 raise Inexpressible(f"the alias {sorted(shared)[0].split('.')[0]} within and around a subquery")
-            node = Join(node, other, kind, condition=condition(on, self.building) if on else None)
+            exact = condition(on, self.building) if on else None
+            if judged:
+                node = judged_join(node, other, kind, exact, judged, steps)
+            else:
+                node = Join(node, other, kind, condition=exact)
         return node
 
     def attach(self, tree: FromTree | None) -> FromTree | None:
@@ -141,7 +147,7 @@ class Subqueries:
             on = self.binder.compared(exp.EQ, this, column(member))
         if negated:
             self.conditions.append(exp.Not(this=exp.Is(this=this.copy(), expression=exp.Null())))
-        self._semi.append(("anti" if negated else "semi", node, [on]))
+        self._semi.append(("anti" if negated else "semi", node, [on], Judged()))
         return True
 
     def _one_row(self, tree: Tree) -> Tree:

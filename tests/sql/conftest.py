@@ -18,6 +18,8 @@ def filled() -> Database:
     )
     database.execute("CREATE TABLE orders (id INTEGER, city VARCHAR, amount DECIMAL(8, 2))")
     database.execute("INSERT INTO orders VALUES (1, 'Oslo', 10.5), (2, 'Oslo', 20), (3, 'Paris', NULL), (4, NULL, 7)")
+    database.execute("CREATE TABLE labels (label VARCHAR)")
+    database.execute("INSERT INTO labels VALUES ('music'), ('bakery'), ('snow')")
     World(database).add_facts(
         "Anna likes jazz music.",
         "Nils runs a bakery.",

@@ -24,8 +24,7 @@ def prune_columns(plan: n.Node, context: RuleContext) -> n.Node:
     of a virtual table that are left are the ones that its rows are made of (see ``VirtualScan``).
 
     >>> from neuraldb.plan.explain import explain
-    >>> from neuraldb.plan.base_nodes import OneMoreColumn
-    from neuraldb.plan.expressions import Column
+    >>> from neuraldb.plan.expressions import Column
     >>> from neuraldb.plan.nodes import Field, Project
     >>> from neuraldb.plan.semantic_nodes import Attribute, VirtualScan
     >>> people = VirtualScan("people", (Attribute("age", ("number", "unit")), Attribute("job")))

@@ -8,6 +8,7 @@ from neuraldb.plan import nodes as n
 from neuraldb.plan import text_nodes as t
 from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.expressions import Call, Expression, all_of, columns_of, conjuncts
+from neuraldb.plan.pair_nodes import Partners
 from neuraldb.plan.rewriting import bottom_up, is_stable, substitute
 from neuraldb.plan.rules.context import RuleContext
 from neuraldb.plan.sparql_nodes import Extend, Provenance, TermParts, Weighted
@@ -81,6 +82,10 @@ def _push(node: n.Node, part: Expression) -> n.Node | None:
             return _push_aggregate(node, part, columns)
         case t.SemanticFilter(child, limit=None):
             return replace(node, child=_below(child, part))
+        case Partners(pairs, side) if columns <= side.names & node.names:
+            # all pairs of a row are kept with it; where none are wanted, the others only cost
+            kept = _below(pairs, part) if columns <= pairs.names else pairs
+            return replace(node, pairs=kept, side=_below(side, part))
         case n.Link(child, column) if column not in columns:
             return replace(node, child=_below(child, part))
         case _ if isinstance(node, _TRANSPARENT) and columns <= node.child.names:

@@ -1,0 +1,60 @@
+"""Nodes of joins whose pairs a model judges: rows have numbers, by which those without a partner are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neuraldb.core.errors import InternalError
+from neuraldb.plan.base_nodes import Field, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered(Node):
+    """The child's rows with their number as a column more, from 0.
+
+    A row has one number wherever equal nodes stand in a plan: equal subtrees with a model in them are run once.
+    """
+
+    child: Node
+    output: str
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        return *self.child.columns, Field(self.output, "BIGINT")
+
+    @property
+    def label(self) -> str:
+        return f"Numbered {self.output}"
+
+
+@dataclass(frozen=True, slots=True)
+class Partners(Node):
+    """The rows of an outer or an anti join, from the pairs that meet its condition.
+
+    Attributes:
+        pairs: the pairs, each with the numbers of its rows.
+        side: the rows of the side of which those without a partner come too, with their numbers; columns that they do
+            not have are NULL.
+        number: the column of the numbers, in both.
+        outputs: the columns.
+        alone: whether only rows without a partner come, and no pairs.
+    """
+
+    pairs: Node
+    side: Node
+    number: str
+    outputs: tuple[Field, ...]
+    alone: bool = False
+
+    def __post_init__(self) -> None:
+        names = frozenset(f.name for f in self.outputs)
+        if self.number not in self.pairs.names & self.side.names or not (self.alone or names <= self.pairs.names):
+            raise InternalError("Partners reads what its inputs do not give")
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        return self.outputs
+
+    @property
+    def label(self) -> str:
+        return f"Partners {'without one' if self.alone else 'or none'} by {self.number}"
