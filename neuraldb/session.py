@@ -43,6 +43,7 @@ from neuraldb.operators.updates import conflicts_of
 from neuraldb.plan.builder import Statement, build
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.optimizer import optimise
+from neuraldb.plan.rules.use_cascades import use_cascades
 from neuraldb.plan.sparql_advice import advice
 from neuraldb.plan.traversal_nodes import Walk
 from neuraldb.stores.bundle import Stores
@@ -167,7 +168,7 @@ class Session:
         names = self._strict if language == "sparql" and (asked.strict or strict(text)[0]) else self.catalogue
         logical = build(statement, names, text, terms=terms, paths=asked.paths, predict=asked.predict)
         clock.lap("build")
-        optimised = optimise(logical).plan
+        optimised = use_cascades(optimise(logical).plan, self.stores.accuracy.targets)
         clock.lap("optimise")
         physical = lower(optimised)
         clock.lap("lower")
@@ -224,7 +225,9 @@ class Session:
         Each moment is written out once, which takes as long as reading the database does. A user's own tables are not
         in it: only what NeuralDB keeps has a past.
         """
-        return self._pasts.at(moment)
+        past = self._pasts.at(moment)
+        past.stores.accuracy = self.stores.accuracy
+        return past
 
     # ------------------------------------------------------------------------------------------------------ facts
 
@@ -363,7 +366,7 @@ class Session:
             language=prepared.language,
             texts=telling(self._texts, context),
             origins=origins(table, prepared.optimised, context),
-            notes=(*context.notes, *(advice(prepared.logical) if prepared.language == "sparql" else ())),
+            notes=(*context.notes, *map(str, context.counters.estimates), *(advice(prepared.logical) if prepared.language == "sparql" else ())),
             plan=prepared.optimised,
             explanation=lambda: analysed(prepared, ran, context),
             timings=prepared.timings | {"run": sum(t.milliseconds for t in ran.traces.values())},

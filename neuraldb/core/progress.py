@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from neuraldb.core.accuracy import Estimate
 from neuraldb.core.errors import Cancelled, Timeout
 
 Report = Callable[[str, int, int | None], None]
@@ -79,6 +80,8 @@ class Counters:
         support: ids of all facts that were retrieved to be read.
         remembered, repeated, blank: of the texts that semantic functions judged those of which it was known what a
             model says, those that stood in several rows, and those that say nothing: no model was asked of them.
+        spared: texts that cascades decided without the reader.
+        estimates: what cascades found, and how sure that is, in the order in which they ran.
     """
 
     calls: dict[str, int] = field(default_factory=dict)
@@ -88,6 +91,8 @@ class Counters:
     remembered: int = 0
     repeated: int = 0
     blank: int = 0
+    spared: int = 0
+    estimates: list[Estimate] = field(default_factory=list)
 
     def count(self, role: str, number: int) -> None:
         """Add model calls of a role ("encoder", "reader", "parser")."""

@@ -7,6 +7,7 @@ import re
 import pyarrow as pa
 
 from neuraldb.plan.nodes import Node
+from neuraldb.plan.setting_nodes import ChangeSetting
 from neuraldb.plan.statement_nodes import COUNT, ExactStatement, ForgetFacts, InsertFacts, UpdateFacts
 from neuraldb.plan.update_nodes import Change
 from neuraldb.plan.view_nodes import CreateView, DropView, FillView
@@ -18,6 +19,8 @@ _RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)
 
 def changed_rows(plan: Node | None, table: pa.Table) -> int | None:
     """How many rows a statement changed, -1 where it does not count them; None for one that gives rows."""
+    if isinstance(plan, ChangeSetting):
+        return -1
     if isinstance(plan, DropView) or (isinstance(plan, CreateView) and plan.child is None):
         return -1
     if isinstance(plan, InsertFacts | UpdateFacts | ForgetFacts | Change | CreateView | FillView):

@@ -21,12 +21,16 @@ from neuraldb.stores.terms import term_table
 
 @dataclass
 class Trace:
-    """What one step did: rows given, its own milliseconds, and the model calls it made; DuckDB may have been spared."""
+    """What one step did: rows given, its own milliseconds, and the model calls it made; DuckDB may have been spared.
+
+    ``spared`` are the calls of the reader that it would have made if it were no cascade.
+    """
 
     rows: int
     milliseconds: float
     calls: Mapping[str, int]
     in_memory: bool = False
+    spared: int = 0
 
 
 @dataclass
@@ -59,7 +63,7 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace], tables: dic
     children = [_run(child, context, traces, tables) for child in step.children]
     if children:
         context.token.check()
-    begun, before = time.perf_counter(), dict(context.counters.calls)
+    begun, before, spared = time.perf_counter(), dict(context.counters.calls), context.counters.spared
     small = _small(step, context)
     if small is not None:
         table = small
@@ -73,7 +77,8 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace], tables: dic
     calls = {k: v - before.get(k, 0) for k, v in context.counters.calls.items() if v != before.get(k, 0)}
     if id(step) in tables:
         tables[id(step)] = table
-    traces[id(step)] = Trace(table.num_rows, (time.perf_counter() - begun) * 1000, calls, small is not None)
+    taken, spared = (time.perf_counter() - begun) * 1000, context.counters.spared - spared
+    traces[id(step)] = Trace(table.num_rows, taken, calls, small is not None, spared)
     return table
 
 

@@ -69,5 +69,6 @@ def _measured(trace: Trace | None) -> str:
     if trace is None:
         return ""
     calls = "".join(f", {count} {role} calls" for role, count in sorted(trace.calls.items()))
+    calls += f", {trace.spared} spared" if trace.spared else ""
     place = " from memory" if trace.in_memory else ""
     return f"  [{trace.rows} rows{place}, {trace.milliseconds:.1f} ms{calls}]"

@@ -17,6 +17,7 @@ from neuraldb.execution.scalars import quote
 from neuraldb.language.nesting import too_deep
 from neuraldb.operators import (  # noqa: F401 - they register themselves
     attributes,
+    cascade_filter,
     changes,
     fresh,
     link,
@@ -26,6 +27,7 @@ from neuraldb.operators import (  # noqa: F401 - they register themselves
     predict_answers,
     retrieve,
     semantic,
+    settings,
     spj,
     traversal,
     views,

@@ -24,6 +24,7 @@ from neuraldb.plan.sql_from import Derived
 from neuraldb.plan.sql_outputs import unique
 from neuraldb.plan.sql_protection import protect
 from neuraldb.plan.sql_query import QueryBuilder
+from neuraldb.plan.sql_settings import setting_command
 from neuraldb.plan.sql_tree import Tree
 from neuraldb.plan.sql_views import create_view, creates_view, named_views, view_command
 from neuraldb.plan.statement_nodes import ExactStatement
@@ -42,6 +43,9 @@ def build_sql(statement: SqlStatement, catalogue: SqlCatalogue) -> Node:
         NotSupportedError: it combines a neural part with something for which there is no node, or would change what
             belongs to the database itself.
     """
+    own = setting_command(statement)
+    if own is not None:
+        return own
     tree = statement.expression
     view = changed_view(tree) if isinstance(tree, exp.Insert | exp.Update | exp.Delete) else None
     protect(statement, catalogue, view)

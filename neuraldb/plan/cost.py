@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
 from neuraldb.plan import text_nodes as t
+from neuraldb.plan.cascade_nodes import SemanticCascade
 from neuraldb.plan.expressions import Call, Expression, Literal, Shown
 from neuraldb.plan.pair_nodes import Numbered, Partners
 from neuraldb.plan.predict_nodes import Candidates, Noted, Predict, PredictAnswers, PreferStored
@@ -22,6 +23,8 @@ DEFAULT_ROWS = 1000.0
 READ_WITH_ANCHOR = 30.0
 """Facts that the reader looks at where a name narrows them down, or for each value of a dependent join."""
 ENCODER_CALL = 0.2
+READ_IN_CASCADE = 0.5
+"""The share of texts that the reader is shown where a proxy decides what is clear."""
 SEMANTIC_SHARE = 0.3
 """The share of rows that meet a criterion in plain language."""
 
@@ -193,6 +196,11 @@ def _semantic_filter(node: t.SemanticFilter, inputs: list[float], facts: float) 
     return min(inputs[0] * share, node.limit), min(inputs[0], node.limit / share)
 
 
+def _cascade(node: SemanticCascade, inputs: list[float], facts: float) -> tuple[float, float]:
+    rows, calls = _semantic_filter(node, inputs, facts)
+    return rows, calls * (READ_IN_CASCADE + ENCODER_CALL)
+
+
 def _each_row(node: n.Node, inputs: list[float], facts: float) -> tuple[float, float]:
     return inputs[0], inputs[0]
 
@@ -209,6 +217,7 @@ _NEURAL: dict[type[n.Node], Own] = {
     n.NeuralSPJ: lambda node, i, facts: (i[0] * 0.5, i[0]),
     n.NeuralJoin: lambda node, i, facts: (i[0], i[0] * min(facts, READ_WITH_ANCHOR)),
     t.SemanticFilter: _semantic_filter,
+    SemanticCascade: _cascade,
     t.SemanticMatch: _each_row,
     t.SemanticMap: _each_row,
     t.PredictCell: _each_row,

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from neuraldb.core.accuracy import Accuracy
 from neuraldb.core.text import mentions, normalise, tokens_for_search
 from neuraldb.stores.adjacency import AdjacencyStore
 from neuraldb.stores.arrays import Ids
@@ -55,6 +56,8 @@ class Stores:
         self.links = LinkStore(database)
         self.bindings = BindingStore(database)
         self.views = ViewStore(database)
+        self.accuracy = Accuracy()
+        """What this session has set for semantic filters."""
         self.predictions: object | None = None
         """What foretells missing edges, of one version of the database: made and kept by the operators."""
         self._embeddings: dict[str, EmbeddingStore] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -106,6 +107,17 @@ class EmbeddingStore(Follower):
             missing = np.setdiff1d(facts, found)
             raise DataError(f"fact {missing[0]} has no vector by {self.model}")
         return vectors[at]
+
+    def of_texts(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        """The stored vectors (width,) of texts that facts, also past ones, have been told in without a subject."""
+        table = self._database.query(
+            """SELECT min(e.fact) AS fact, f.text FROM wanted w JOIN store.facts f ON f.text = w.text
+               JOIN store.embeddings e ON e.fact = f.id WHERE e.model = ? AND f.subject IS NULL GROUP BY f.text""",
+            [self.model],
+            {"wanted": pa.table({"text": pa.array(texts, pa.string())})},
+        )
+        ids = np.asarray(table.column("fact").to_numpy(), np.int64)
+        return dict(zip(table.column("text").to_pylist(), self.vectors(ids), strict=True)) if len(ids) else {}
 
     def search(
         self, query: npt.ArrayLike, count: int, allowed: npt.ArrayLike | None = None, floor: float | None = None
