@@ -31,7 +31,7 @@ def setting_command(statement: SqlStatement) -> Node | None:
         return None
     word = statement.expression.this
     # sqlglot's tokenizer takes what follows other words than SET for one text; the offsets stay
-    begin = statement.text.lower().index(word.lower()) + len(word)
+    begin = DuckDB().tokenize(statement.text)[0].end + 1
     _, *rest = DuckDB().tokenize("SET".rjust(begin) + statement.text[begin:])
     if rest and identifier(rest[0].text) in _SCOPES:
         rest = rest[1:]
@@ -53,7 +53,7 @@ def _command(statement: SqlStatement, word: str, name: str, value: Sequence[Toke
     check_name(name)
     if word == "RESET" and not value:
         return ChangeSetting(name, None)
-    if word == "SET" and len(value) >= 2 and (value[0].token_type == TokenType.EQ or value[0].text.lower() == "to"):
+    if word == "SET" and len(value) >= 2 and (value[0].token_type == TokenType.EQ or identifier(value[0].text) == "to"):
         return ChangeSetting(name, _value(statement, value[1:]))
     raise ParseError("this is no way to speak of a setting", hint=_FORMS)
 
