@@ -18,16 +18,16 @@ def _common(parser: argparse.ArgumentParser, name: str, minutes: float) -> None:
 
 
 def reader(parser: argparse.ArgumentParser) -> None:
-    """``neuraldb train reader --data FOLDER``: both stages."""
-    _common(parser, "reader", 120)
+    """``neuraldb train reader --data FOLDER``: all three stages."""
+    _common(parser, "reader", 180)
     parser.set_defaults(run=_reader)
 
 
 def _reader(arguments: argparse.Namespace) -> int:
     from neuraldb.training.reader_recipe import run
 
-    half = arguments.minutes / 2
-    _report(run(arguments.data, arguments.checkpoints, arguments.out, (half, half)))
+    third = arguments.minutes / 3
+    _report(run(arguments.data, arguments.checkpoints, arguments.out, (third, third, third)))
     return 0
 
 
@@ -74,6 +74,22 @@ def _extractor(arguments: argparse.Namespace) -> int:
 
     checkpoint = arguments.checkpoints / "extractor.pt"
     _report(run(arguments.data, checkpoint, arguments.out, arguments.minutes, begin=arguments.begin))
+    return 0
+
+
+def plans(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb train plans --data FOLDER``."""
+    parser.add_argument("--data", type=corpora, required=True, help="the folder of the corpora")
+    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="where vectors are kept")
+    parser.add_argument("--out", type=Path, default=WEIGHTS / "plan_ranker.safetensors", help="where the weights go")
+    parser.add_argument("--epochs", type=positive, default=8, help="how often to see all (default 8)")
+    parser.set_defaults(run=_plans)
+
+
+def _plans(arguments: argparse.Namespace) -> int:
+    from neuraldb.training.plan_recipe import run
+
+    _report(run(arguments.data, arguments.checkpoints, arguments.out, arguments.epochs))
     return 0
 
 

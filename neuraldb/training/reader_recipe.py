@@ -1,8 +1,10 @@
-"""Trains the reader in two stages: to read (human questions on human sentences), then to derive (all question types).
+"""Trains the reader in three stages: to read (human questions on human sentences), to derive (all question types), and
+not to take one thing for another.
 
 Stage one is SQuAD, QAMR, QA-SRL and FEVER with hard negatives. Stage two adds made-up worlds, whose facts and questions
 come from the lexicon, support sets of two and three facts, the retriever's mistakes and TekGen's sentences, and keeps a
-part of stage one so that nothing is forgotten.
+part of stage one so that nothing is forgotten. Stage three goes on with new worlds and with what the reader itself
+still gets wrong among the facts of many of them.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import torch.nn.functional as F
 from neuraldb.models import packing
 from neuraldb.models.encoder import MiniLMEncoder
 from neuraldb.models.minilm import MiniLM
-from neuraldb.models.reader import FURTHER, MOST_SPANS
+from neuraldb.models.reader import FURTHER, MOST_SPANS, MiniLMReader
 from neuraldb.models.reader_network import VERDICTS, ReaderNetwork, Reading
 from neuraldb.models.retriever import MiniLMRetriever
 from neuraldb.training import corpora
@@ -27,7 +29,7 @@ from neuraldb.training.composition import sample
 from neuraldb.training.derivations import examples_in, told_world
 from neuraldb.training.examples import Batch, ReadingExample, TokenExample, batches, tokenise
 from neuraldb.training.loop import Schedule, multiplies_bfloat16, train
-from neuraldb.training.mining import mistakes
+from neuraldb.training.mining import confusions, mistakes
 from neuraldb.training.reader_loss import SPAN, reader_loss
 from neuraldb.training.realise import FactText
 from neuraldb.training.support_sets import joins, noisy
@@ -69,11 +71,28 @@ def _mined(domains: Sequence[Domain], databases: int, rng: random.Random) -> Ite
         yield from mistakes(domains, encoder, retriever, rng)
 
 
+def confusing(reader: ReaderNetwork, worlds: int, rng: random.Random) -> list[TokenExample]:
+    """Stage three's own examples: new worlds, and twice what the reader gets wrong in databases of several."""
+    seen = [d for d in load_lexicon() if d.name not in HELD_OUT]
+    wrong = list(_confused(reader, seen, worlds // 15, rng))
+    return tokenise([*_worlds(seen, worlds, rng), *wrong, *wrong])
+
+
+def _confused(
+    network: ReaderNetwork, domains: Sequence[Domain], databases: int, rng: random.Random
+) -> Iterator[ReadingExample]:
+    """What the reader gets wrong in made-up databases."""
+    encoder, retriever, reader = MiniLMEncoder(), MiniLMRetriever.load(), MiniLMReader(network, "in training")
+    for _ in range(databases):
+        yield from confusions(domains, encoder, retriever, reader, rng)
+    network.train()
+
+
 def _worlds(domains: Sequence[Domain], count: int, rng: random.Random) -> Iterator[ReadingExample]:
     """Examples of made-up worlds; each world's class questions are also put to facts of the worlds before it."""
     before: deque[tuple[str, list[FactText]]] = deque(maxlen=8)
-    for _ in range(count):
-        domain = rng.choice(domains)
+    sizes = [len(d.relations) + len(d.quantities) + len(d.dates) for d in domains]
+    for domain in rng.choices(domains, weights=sizes, k=count):
         world, facts = told_world(domain, rng)
         others = [fact for name, told in before if name != domain.name for fact in told]
         yield from examples_in(world, facts, rng, 110, others)
@@ -84,9 +103,9 @@ def _worlds(domains: Sequence[Domain], count: int, rng: random.Random) -> Iterat
 
 
 def run(
-    data: Path, folder: Path, weights: Path, minutes: tuple[float, float], worlds: int = 500, seed: int = 7
+    data: Path, folder: Path, weights: Path, minutes: tuple[float, float, float], worlds: int = 500, seed: int = 7
 ) -> dict[str, float]:
-    """Both stages (minutes each), calibration, and the weights with their card; checkpoints in ``folder`` resume."""
+    """All stages (minutes each), calibration, and the weights with their card; checkpoints in ``folder`` resume."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
     reader = network()
@@ -95,6 +114,8 @@ def run(
     derived, held_out = deriving(data, worlds, rng)
     kept = rng.sample(human, k=min(len(human), len(derived) // 2))
     _stage(reader, derived + kept, folder / "reader-2.pt", minutes[1], 8e-5)
+    fresh = confusing(reader, worlds // 3, rng)
+    _stage(reader, fresh + rng.sample(kept, k=len(kept) // 2), folder / "reader-3.pt", minutes[2], 6e-5)
     return finish(reader, held_out, human_held_out, weights)
 
 

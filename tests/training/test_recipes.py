@@ -122,6 +122,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader_recipe, "_worlds", few)
     # the shipped retriever does not fit a small body; what is mined with one is tested by itself
     monkeypatch.setattr(reader_recipe, "_mined", lambda domains, databases, rng: iter(()))
+    monkeypatch.setattr(reader_recipe, "_confused", lambda network, domains, databases, rng: iter(()))
 
 
 def two_steps(steps: int, rate: float, minutes: float, mixed: bool = False) -> Schedule:

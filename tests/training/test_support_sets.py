@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import given, settings
 
+from neuraldb.core.progress import CancelToken
+from neuraldb.models.protocols import Derivation, Reading, ReadRequest, SpanText
 from neuraldb.training.derivations import derive, told_world
-from neuraldb.training.mining import answers_nothing, mistakes
+from neuraldb.training.examples import ReadingExample
+from neuraldb.training.mining import answers_nothing, confusions, mistakes
 from neuraldb.training.queries import Query
 from neuraldb.training.retrieval import distant, pool
 from neuraldb.training.support_sets import derive_from, joins, noisy
@@ -83,6 +87,62 @@ def test_mistakes_are_what_comes_first_and_answers_nothing() -> None:
         if e.verdict == "none":
             assert e.facts not in right.get(e.question, set())
             assert e.pairs == ()
+
+
+class Finding:
+    """A reader that finds the same in every fact: its first letter, with a certainty."""
+
+    name = "finding"
+
+    def __init__(self, sure: float) -> None:
+        self.sure = sure
+
+    def read(self, requests: Sequence[ReadRequest], token: CancelToken | None = None) -> list[Reading]:
+        found = [(Derivation(SpanText(0, 0, 1, r.facts[0][:1]), None, self.sure),) for r in requests]
+        return [Reading(derivations, self.sure, 0.0, 1.0 - self.sure) for derivations in found]
+
+
+def confused(sure: float) -> list[ReadingExample]:
+    return with_reader(Finding(sure))
+
+
+def with_reader(reader: Finding) -> list[ReadingExample]:
+    letters, rng = Letters(), random.Random(1)
+    return list(confusions([BUSINESS, MEDICINE], letters, letters, reader, rng, worlds=2, queries=12, each=2))
+
+
+def test_confusions_are_what_the_reader_gets_wrong() -> None:
+    everything, nothing = confused(0.9), confused(0.0)
+    assert {"none", "span"} <= {e.verdict for e in everything}  # it finds too much, and the wrong thing
+    assert not any(e.verdict == "none" for e in nothing)  # it turns all down: what is missed is shown
+    assert any(e.verdict == "span" for e in nothing)
+    yes = [e for e in everything if e.mode == "verdict"]
+    assert any(e.verdict != "yes" for e in yes)
+
+
+def test_a_reader_that_is_right_is_shown_little() -> None:
+    shown = {(e.question, e.facts, e.mode): e for sure in (0.0, 0.9) for e in confused(sure)}
+
+    class Knowing(Finding):
+        def read(self, requests: Sequence[ReadRequest], token: CancelToken | None = None) -> list[Reading]:
+            known = [shown.get((r.question, r.facts, r.mode)) for r in requests]
+            return [Reading(()) if example is None else right(example) for example in known]
+
+    assert len(with_reader(Knowing(1.0))) < len(confused(0.9)) / 2
+
+
+def right(example: ReadingExample) -> Reading:
+    """The reading that an example asks for."""
+    if example.mode == "verdict":
+        yes, no = float(example.verdict == "yes"), float(example.verdict == "no")
+        return Reading((), yes, no, 1.0 - yes - no)
+    text = example.facts[0]
+    derivations = tuple(
+        Derivation(SpanText(*key, text[slice(*key[1:])]), value and SpanText(*value, text[slice(*value[1:])]), 1.0)
+        for key, values in example.pairs
+        for value in (values or (None,))
+    )
+    return Reading(derivations)
 
 
 def test_a_fact_of_another_world_answers_nothing_if_it_has_nothing_of_the_class() -> None:
