@@ -135,17 +135,14 @@ class Connection(TraversableSession, EntitySession, LinkSession, BindingSession)
         options = Options(min_confidence=min_confidence or 0.0, budget=budget, paths=steps, predict=predict)
         return self._read(lambda token: self.session.run(question, "question", options=options, token=token), timeout)
 
-    def sql(self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None) -> Result:
-        """Run SQL; arguments and errors as of :meth:`execute`."""
-        return self.execute(text, parameters, language="sql", timeout=timeout)
+    def sql(
+        self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None, trusted: bool = True
+    ) -> Result:
+        """Run SQL, which may only query what is stored unless it is ``trusted``; else as of :meth:`execute`."""
+        return self._run(text, "sql", parameters, timeout, options=Options(trusted=trusted))
 
     def sparql(
-        self,
-        text: str,
-        parameters: Parameters | None = None,
-        *,
-        timeout: float | None = None,
-        strict: bool = False,
+        self, text: str, parameters: Parameters | None = None, *, timeout: float | None = None, strict: bool = False
     ) -> Result:
         """Run SPARQL; ``strict`` binds only names that exist, as ``STRICT`` in front of it does.
 

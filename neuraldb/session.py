@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import datetime
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,6 +14,7 @@ import pyarrow as pa
 from neuraldb.core.errors import Error, InterfaceError, ProgrammingError
 from neuraldb.core.progress import CancelToken, Report, silent
 from neuraldb.execution import calibrated, engine
+from neuraldb.execution.error_places import errors_tell_of
 from neuraldb.execution.maintained import bring_up_to_date
 from neuraldb.execution.physical import lower
 from neuraldb.execution.plan_cache import PlanCache
@@ -23,6 +22,7 @@ from neuraldb.execution.predicted_rows import origins, stored_first, telling
 from neuraldb.execution.prepared import Clock, Prepared
 from neuraldb.execution.requests import together
 from neuraldb.execution.result import Result, Texts
+from neuraldb.execution.untrusted import check_trust
 from neuraldb.language import question, sparql, sql
 from neuraldb.language.as_of import as_of
 from neuraldb.language.detect import STORE_VIEWS, detect, explain_prefix
@@ -130,11 +130,12 @@ class Session:
         """
         moment, statement = as_of(text)
         if moment is not None:
-            with _errors_tell_of(text):
+            with errors_tell_of(text):
                 return self.as_of(moment).run(statement, language, parameters, options, token, report, terms=terms)
         language = language or self.language_of(text)
+        check_trust(text, language, parameters, options, self.catalogue, self.stores.database)
         if language in ("statement", "retraction"):
-            with _errors_tell_of(text):
+            with errors_tell_of(text):
                 return self._told(filled(text, parameters), language, self._context(options, token, report))
         level, rest = explain_prefix(text, self._tables_for(text))
         if level is not None:
@@ -191,7 +192,7 @@ class Session:
 
         moment, statement = as_of(text)
         if moment is not None:
-            with _errors_tell_of(text):
+            with errors_tell_of(text):
                 return self.as_of(moment).explain(statement, language, parameters, level)
         language = language or self.language_of(text)
         if language in ("statement", "retraction"):
@@ -211,12 +212,12 @@ class Session:
         optimised = optimise(plan).plan
         prepared = Prepared("", "sql", plan, optimised, lower(optimised), {})
         context = self._context(None, token, silent)
-        with _errors_tell_of(None):
+        with errors_tell_of(None):
             return self._result(prepared, engine.run(prepared.physical, context), context)
 
     def network(self, walk: Walk, entities_only: bool = False, token: CancelToken | None = None) -> MultiDiGraph:
         """The triples that a walk may use as a graph of networkx."""
-        with _errors_tell_of(None):
+        with errors_tell_of(None):
             return traversal.network(walk, entities_only, self._context(None, token, silent))
 
     def as_of(self, moment: datetime.datetime) -> Session:
@@ -237,12 +238,12 @@ class Session:
 
     def import_triples(self, quads: Iterable[write.Quad], report: Report = silent) -> int:
         """Store triples that no fact states, such as RDF, in one transaction; gives how many are new."""
-        with _errors_tell_of(None):
+        with errors_tell_of(None):
             return write.import_triples(quads, self._context(None, None, report))
 
     def forget(self, target: str | int | Sequence[int]) -> int:
         """Forget facts by id, or by the words of a fact; gives how many."""
-        with _errors_tell_of(target if isinstance(target, str) else None):
+        with errors_tell_of(target if isinstance(target, str) else None):
             return changes.forget(target, self._context(None, None, silent))
 
     def facts(self, pattern: str | None = None, limit: int | None = None) -> list[Fact]:
@@ -348,7 +349,7 @@ class Session:
         return together(text, language, parts)
 
     def _ran(self, prepared: Prepared, context: Context) -> engine.Run:
-        with _errors_tell_of(prepared.text):
+        with errors_tell_of(prepared.text):
             ran = engine.run(prepared.physical, context)
         if prepared.language == "sparql" and not any(trace.in_memory for trace in ran.traces.values()):
             run = sum(trace.milliseconds for trace in ran.traces.values())
@@ -366,7 +367,11 @@ class Session:
             language=prepared.language,
             texts=telling(self._texts, context),
             origins=origins(table, prepared.optimised, context),
-            notes=(*context.notes, *map(str, context.counters.estimates), *(advice(prepared.logical) if prepared.language == "sparql" else ())),
+            notes=(
+                *context.notes,
+                *map(str, context.counters.estimates),
+                *(advice(prepared.logical) if prepared.language == "sparql" else ()),
+            ),
             plan=prepared.optimised,
             explanation=lambda: analysed(prepared, ran, context),
             timings=prepared.timings | {"run": sum(t.milliseconds for t in ran.traces.values())},
@@ -377,22 +382,3 @@ class Session:
     def _explained(self, plan: str, text: str, language: str) -> Result:
         table = pa.table({"plan": pa.array(plan.splitlines(), pa.string())})
         return Result(table, statement=text, language=language, texts=self._texts)
-
-
-@contextmanager
-def _errors_tell_of(text: str | None) -> Iterator[None]:
-    """A block whose errors show the user's text, and never a query of ours; None where there is no such text."""
-    try:
-        yield
-    except Error as error:
-        error.source, error.span = text, None if text is None else _place_in(text, error)
-        raise
-
-
-def _place_in(text: str, error: Error) -> tuple[int, int] | None:
-    """Where in a statement an error lies that may tell of a place in a query made from it."""
-    if error.span is None or error.source is None or error.source == text:
-        return error.span
-    pointed_at = re.escape(error.source[slice(*error.span)])
-    places = [match.span() for match in re.finditer(rf"(?<!\w){pointed_at}(?!\w)", text)] if pointed_at else []
-    return places[0] if len(places) == 1 else None

@@ -159,7 +159,7 @@ class TransactionalSession:
         check_text(text)
         self._check_open()
         control = control_of(text)
-        if control is not None and language in (None, "sql"):
+        if control is not None and language in (None, "sql") and (options is None or options.trusted):
             {"begin": self.begin, "commit": self.commit, "rollback": self.rollback}[control]()
             return Result(None, statement=text, language="sql")
 

@@ -34,7 +34,11 @@ _UTILITY = frozenset(
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 # functions that read files, run text as SQL or tell about the machine; the stores have the full list of allowed ones
 _REACHING_OUT = re.compile(r"read_|parquet_|sniff_|glob$|\w+_scan$|st_read|query(_table)?$|getenv$|duckdb_", re.I)
-_GUARD_HINT = "only a SELECT over what is stored is allowed here"
+_ROW_FUNCTIONS = frozenset(
+    "shortest_path paths neighbours pagerank components range generate_series unnest".split()  # noqa: SIM905
+)
+"""Table functions that read what is stored, or nothing."""
+GUARD_HINT = "only a SELECT over what is stored is allowed here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +155,7 @@ def _complaint(text: str) -> str | None:
 def guard(statement: SqlStatement) -> None:
     """Refuse every statement but a query that reads stored relations: for SQL that a model has written.
 
-    The stores check again when it runs, against the list of what is allowed; this check comes before planning, and so
-    before any model call.
+    The stores check again (:func:`neuraldb.stores.guard.check_query`), against the list of what is allowed.
 
     Raises:
         ProgrammingError: it is no query, or it names a file, a table function, or a function that reaches outside.
@@ -171,7 +174,10 @@ def guard(statement: SqlStatement) -> None:
 
 def _check_table(table: exp.Table, statement: SqlStatement) -> None:
     if not isinstance(table.this, exp.Identifier):
-        _refuse("table functions are not allowed in FROM", statement, table)
+        name = function_name(table.this) if isinstance(table.this, exp.Func) else ""
+        if name not in _ROW_FUNCTIONS or table.args.get("db"):
+            _refuse(f"the table function {name} is not allowed".replace("  ", " "), statement, table)
+        return
     if not all(re.fullmatch(r"\w*", part) for part in (table.name, table.db, table.catalog)):
         _refuse(f"{table.name!r} is not the name of a stored relation", statement, table)
 
@@ -184,4 +190,4 @@ def function_name(node: exp.Func) -> str:
 
 
 def _refuse(message: str, statement: SqlStatement, node: exp.Expr) -> NoReturn:
-    raise ProgrammingError(message, source=statement.source, span=statement.span(node), hint=_GUARD_HINT)
+    raise ProgrammingError(message, source=statement.source, span=statement.span(node), hint=GUARD_HINT)

@@ -32,6 +32,7 @@ class Options:
         visible: ids of the only facts that there are for this statement; None: all.
         paths: how support sets are found along paths of the graph, too; None: not at all.
         predict: answer questions by edges that are only likely, too; None: where they ask for what is likely.
+        trusted: False for a text that a model has written: it may only query what is stored.
     """
 
     min_confidence: float = 0.0
@@ -41,6 +42,7 @@ class Options:
     paths: PathSteps | None = None
     strict: bool = False
     predict: bool | None = None
+    trusted: bool = True
 
 
 ReadRdf = Callable[[Path], "Iterable[tuple[Term, Term, Term, Term | None]]"]

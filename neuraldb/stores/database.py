@@ -111,6 +111,13 @@ class Database(SharedConnection):
                 self._attempt(lambda connection: check_query(connection, sql, tuple(inputs or ())), sql)
             return self._run(sql, fetch, inputs)
 
+    def check(
+        self, sql: str, names: Sequence[str], functions: Sequence[str] = (), table_functions: Sequence[str] = ()
+    ) -> None:
+        """Refuse a text that is no query over what is stored; see :func:`~neuraldb.stores.guard.check_query`."""
+        with self.lock:
+            self._attempt(lambda connection: check_query(connection, sql, names, functions, table_functions), sql)
+
     def execute(self, sql: str, parameters: Parameters = (), inputs: Inputs | None = None) -> int:
         """Run one statement for its effect; gives the number of rows it changed, -1 where it does not say.
 
@@ -136,6 +143,16 @@ class Database(SharedConnection):
         """Run a statement about temporary tables: nothing that is stored changes, and caches stay as they are."""
         with self.lock:
             self._attempt(lambda connection: connection.execute(sql).complete(), sql)
+
+    def show(self, name: str, rows: pa.Table | None) -> None:
+        """Show an Arrow table to the statements of this connection under a name; None takes it away."""
+        with self.lock:
+            if rows is None:
+                self._attempt(lambda connection: connection.unregister(name))
+            else:
+                self._attempt(lambda connection: connection.register(name, rows))
+            # which names there are is remembered by version
+            self._own_changes += 1
 
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append the rows of an Arrow table to a stored table, columns by name; those that are absent become NULL.

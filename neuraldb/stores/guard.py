@@ -31,13 +31,21 @@ _REFUSED_FUNCTIONS = frozenset(
 _HINT = "only a query over what is stored is allowed here"
 
 
-def check_query(connection: duckdb.DuckDBPyConnection, sql: str, names: Collection[str] = ()) -> None:
+def check_query(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    names: Collection[str] = (),
+    functions: Collection[str] = (),
+    table_functions: Collection[str] = (),
+) -> None:
     """Refuse every text but one query that reads stored relations with DuckDB's own functions.
 
     Args:
         connection: where the text would run.
         sql: the text.
-        names: further relations that may be read (the inputs of the statement).
+        names: further relations that may be read (the inputs of the statement, what is read from facts).
+        functions: further functions that may be called, which are no macros of the user's.
+        table_functions: the same in FROM.
 
     Raises:
         ParseError: the text is not SQL.
@@ -53,16 +61,19 @@ def check_query(connection: duckdb.DuckDBPyConnection, sql: str, names: Collecti
     if len(tree["statements"]) != 1:
         raise ProgrammingError("one statement is allowed at a time", source=sql, hint=_HINT)
     relations = {identifier(name) for name in names} | _stored_relations(connection)
-    functions = _functions(connection)
+    allowed = _functions(connection) | frozenset(functions)
+    in_from = _TABLE_FUNCTIONS | frozenset(table_functions)
     nodes = list(_nodes(tree))
     # the name of a common table is known here, but not its scope: it must not be one that could also be a file's
     local = {identifier(entry["key"]) for node in nodes for entry in _common_tables(node)}
     relations |= {name for name in local if re.fullmatch(r"\w+", name)}
     for node in nodes:
-        _check_node(node, relations, functions, sql)
+        _check_node(node, relations, allowed, in_from, sql)
 
 
-def _check_node(node: dict[str, Any], relations: Collection[str], functions: Collection[str], sql: str) -> None:
+def _check_node(
+    node: dict[str, Any], relations: Collection[str], functions: Collection[str], in_from: Collection[str], sql: str
+) -> None:
     kind = node.get("type")
     if "alias" in node and "sample" in node and kind not in _TABLE_KINDS:
         raise _refusal(f"{identifier(str(kind)).replace('_', ' ')} is not allowed in FROM", node, sql)
@@ -76,11 +87,11 @@ def _check_node(node: dict[str, Any], relations: Collection[str], functions: Col
             raise _refusal(f"there is no stored relation {name}", node, sql)
     elif kind == "TABLE_FUNCTION":
         name = node["function"].get("function_name", "")
-        if identifier(name) not in _TABLE_FUNCTIONS:
+        if identifier(name) not in in_from:
             raise _refusal(f"the table function {name} is not allowed", node, sql)
     elif "function_name" in node:
         name = identifier(node["function_name"])
-        if name not in functions and name not in _TABLE_FUNCTIONS:
+        if name not in functions and name not in in_from:
             raise _refusal(f"the function {name} is not allowed", node, sql)
 
 
