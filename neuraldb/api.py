@@ -15,6 +15,7 @@ from neuraldb.core.progress import Report
 from neuraldb.dbapi import Cursor, Parameters
 from neuraldb.entities import EntitySession
 from neuraldb.execution.result import Result
+from neuraldb.frames import FrameSession
 from neuraldb.links import LinkSession
 from neuraldb.operators.context import Options
 from neuraldb.plan.path_nodes import PathSteps
@@ -75,7 +76,7 @@ def connect(
     return Connection(Session(os.fspath(path), read_only, models), autocommit=autocommit)
 
 
-class Connection(TraversableSession, EntitySession, LinkSession, BindingSession):
+class Connection(TraversableSession, EntitySession, LinkSession, BindingSession, FrameSession):
     """An open database, made by :func:`connect`. Threads may share it.
 
     Used as a context manager it is closed at the end; an open transaction is committed first, or rolled back if the

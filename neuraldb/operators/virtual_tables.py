@@ -115,7 +115,8 @@ def _stored_kind(node: VirtualScan, rows: _Rows, things: StoredThings, context: 
     unsure = (set(rows.cells) | (set() if node.anchors else things.without_class(node.kind.classes))) - set(members)
     if not unsure:
         return
-    listed = _listed(node, tuple(sorted(unsure)) if len(unsure) <= FOLLOWED else (), tuple(rows.cells), context)
+    near = tuple(sorted(unsure)) if len(unsure) <= FOLLOWED else ()
+    listed = _listed(node, near, (*sorted(unsure), *members), context)
     otherwise = things.with_class(listed, node.kind.classes)
     for entity, (fact, sure) in listed.items():
         if entity not in otherwise:
@@ -123,11 +124,13 @@ def _stored_kind(node: VirtualScan, rows: _Rows, things: StoredThings, context: 
 
 
 def _read_kind(node: VirtualScan, rows: _Rows, things: StoredThings, context: Context) -> None:
-    """Things of a kind that is no class: what the reader finds to have the attributes, in the sense of the kind."""
+    """Things of a kind that is no class: what the reader lists, and what it finds to have the attributes as such."""
     if node.kind.exact or not context.stores.facts.count():
         return
-    if not any(attribute.reads for attribute in node.attributes):
-        for entity, (fact, sure) in _listed(node, (), (), context).items():
+    names = tuple(key for anchor in node.anchors if anchor.attribute == node.key for key in anchor.keys)
+    if all(anchor.attribute == node.key for anchor in node.anchors):
+        # what has none of the attributes is a row, too, unless it must have one
+        for entity, (fact, sure) in _listed(node, names, (), context).items():
             rows.enter_member(entity, fact, sure)
     _columns(node, rows, things, context)
 
@@ -216,7 +219,7 @@ def _listed(
     ids, _ = candidates(query, names, None, context)
     readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
     found = each_told_apart(read(query, "answer", readings, context), context)
-    toward = tuple(_comparable([str(d.key_text) for d in found], tuple(dict.fromkeys((*names, *known)))))
+    toward = tuple(_comparable([str(d.key_text) for d in found], known))
     spelled = canonical([str(d.key_text) for d in found], toward, context)
     listed: dict[str, tuple[int, float]] = {}
     for d in found:

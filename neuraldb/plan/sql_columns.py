@@ -24,7 +24,6 @@ from neuraldb.plan.semantic_nodes import Attribute, phrase
 from neuraldb.plan.sql_catalogue import SqlCatalogue
 from neuraldb.plan.sql_scope import UnknownName
 
-
 SHOWN = 3
 """Attributes of a table's things that are shown in the place of a name that is like none of them."""
 
@@ -63,7 +62,7 @@ class ColumnNames:
         """
         low = identifier(name)
         if low not in self._known:
-            self._known[low] = self._exact(name) if low in self._quoted else self._meant(name)
+            self._known[low] = self._said(name) or (self._exact(name) if low in self._quoted else self._meant(name))
         return self._known[low]
 
     def listed(self, name: str) -> Attribute:
@@ -80,11 +79,15 @@ class ColumnNames:
         found = self._catalogue.relation(phrase(name))
         return found is not None and any(normalise(label) in own for label, _ in _labels(found))
 
+    def _said(self, name: str) -> Attribute | None:
+        """What somebody has said that a name means."""
+        said = self._catalogue.pinned("column", phrase(name))
+        if said is None:
+            return None
+        return Attribute(name, relation=self._stored(said), reads=identifier(name) not in self._quoted, words=said)
+
     def _meant(self, name: str) -> Attribute:
         words = phrase(name)
-        said = self._catalogue.pinned("column", words)
-        if said is not None:
-            return Attribute(name, relation=self._stored(said), words=said)
         found = self._catalogue.relation(words)
         if found is not None and found.ambiguous:
             return Attribute(name, relation=self._own(name, found))

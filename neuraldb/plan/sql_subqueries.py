@@ -19,6 +19,7 @@ from neuraldb.plan.semantic_nodes import NameKey, reading
 from neuraldb.plan.sql_bind import Binder
 from neuraldb.plan.sql_context import Building, Inexpressible
 from neuraldb.plan.sql_convert import condition
+from neuraldb.plan.sql_correlated import Correlated, correlated
 from neuraldb.plan.sql_from import Derived, FromTree, Leaf, Pair
 from neuraldb.plan.sql_judged_joins import judged_join
 from neuraldb.plan.sql_scope import BoundColumn, Scope, Source
@@ -53,7 +54,7 @@ class Subqueries:
         self.named = named
         self.conditions: list[Tree] = []
         self._semi: list[tuple[str, Node, list[Tree], Judged]] = []
-        self._joined: list[tuple[Leaf, str]] = []
+        self._joined: list[tuple[Leaf, str, list[Tree]]] = []
 
     def take(self, part: Tree) -> bool:
         """Take a condition of WHERE if it is a subquery that DuckDB alone can't compute."""
@@ -82,8 +83,8 @@ class Subqueries:
 
     def attach(self, tree: FromTree | None) -> FromTree | None:
         """The FROM clause with the subqueries of one row joined in."""
-        for leaf, kind in self._joined:
-            tree = leaf if tree is None else Pair(tree, leaf, kind, [exp.true()] if kind == "left" else [])
+        for leaf, kind, on in self._joined:
+            tree = leaf if tree is None else Pair(tree, leaf, kind, on)
         return tree
 
     def scalar(self, tree: Tree) -> Tree:
@@ -99,6 +100,9 @@ class Subqueries:
                 raise Inexpressible("EXISTS within an expression", tree)
             self._exact(tree.this)
             return tree.copy()
+        apart = correlated(_bare(tree), self.binder.scope) if self.building.neural else None
+        if apart is not None:
+            return self._row_for_each(apart, tree)
         if self._needs_plan(tree):
             return self._one_row(tree)
         kinds = self._exact(tree)
@@ -138,13 +142,7 @@ class Subqueries:
         if len(derived.columns) != 1:
             self.building.wrong("the subquery of IN gives one column", query)
         (member,) = derived.columns
-        node = derived.node
-        if cell is not None and not member.readings and kind_of_type(member.type) == "text":
-            node = NameKey(node, member.name)
-            key = BoundColumn(reading(member.name, "key"), "VARCHAR", "")
-            on: Tree = exp.EQ(this=read(cell, "key"), expression=column(key))
-        else:
-            on = self.binder.compared(exp.EQ, this, column(member))
+        node, on = self._equal(this, member, derived.node)
         if negated:
             self.conditions.append(exp.Not(this=exp.Is(this=this.copy(), expression=exp.Null())))
         self._semi.append(("anti" if negated else "semi", node, [on], Judged()))
@@ -154,19 +152,40 @@ class Subqueries:
         """A subquery of one row and column, joined in; its value is the column."""
         query = _bare(tree)
         limited = query.args.get("limit")
-        single = (
-            isinstance(query, exp.Select)
-            and not query.args.get("group")
-            and any(e.find(exp.AggFunc) and not e.find(exp.Window) for e in query.expressions)
-        )
+        single = _aggregates(query)
         if not single and not (limited and limited.expression.name == "1"):
             raise Inexpressible("a subquery that may give several rows", tree)
         derived = self._renamed(self.queries.build(query, self.named))
         if len(derived.columns) != 1:
             self.building.wrong("a subquery in an expression gives one column", query)
         leaf = Leaf(Source("", ()), lambda: derived.node)
-        self._joined.append((leaf, "cross" if single else "left"))
+        self._joined.append((leaf, "cross" if single else "left", [] if single else [exp.true()]))
         return column(derived.columns[0])
+
+    def _row_for_each(self, apart: Correlated, tree: Tree) -> Tree:
+        """A subquery of one aggregate for each value of what it is compared with, joined in on the equality."""
+        if not _has_aggregate(apart.query) or len(apart.query.expressions) != 1 + len(apart.outer):
+            raise Inexpressible("a subquery that may give several rows", tree)
+        derived = self._renamed(self.queries.build(apart.query, self.named))
+        node, (value, *members) = derived.node, derived.columns
+        on, measuring = [], self.binder.measuring
+        # which numbers can be compared is known after the joins
+        self.binder.measuring = False
+        for outer, member in zip(apart.outer, members, strict=True):
+            node, equal = self._equal(self.binder.bind(outer), member, node)
+            on.append(equal)
+        self.binder.measuring = measuring
+        self._joined.append((Leaf(Source("", ()), lambda: node), "left", on))
+        found = column(value)
+        return exp.Coalesce(this=found, expressions=[exp.Literal.number(0)]) if apart.counts else found
+
+    def _equal(self, this: Tree, member: BoundColumn, node: Node) -> tuple[Node, Tree]:
+        """The condition that a value is what a subquery gives, and the subquery with what the condition reads."""
+        cell = attribute(this)
+        if cell is None or member.readings or kind_of_type(member.type) != "text":
+            return node, self.binder.compared(exp.EQ, this, column(member))
+        key = BoundColumn(reading(member.name, "key"), "VARCHAR", "")
+        return NameKey(node, member.name), exp.EQ(this=read(cell, "key"), expression=column(key))
 
     def _renamed(self, derived: Derived) -> Derived:
         """The query with names that nothing else has."""
@@ -178,6 +197,15 @@ class Subqueries:
             for outer, inner in zip(ours.fields, theirs.fields, strict=True)
         ]
         return Derived(Project(derived.node, tuple(outputs)), new)
+
+
+def _aggregates(query: Tree) -> bool:
+    """Whether a query without GROUP BY gives one row."""
+    return isinstance(query, exp.Select) and not query.args.get("group") and _has_aggregate(query)
+
+
+def _has_aggregate(query: exp.Select) -> bool:
+    return any(e.find(exp.AggFunc) and not e.find(exp.Window) for e in query.expressions)
 
 
 def _bare(tree: Tree) -> Tree:

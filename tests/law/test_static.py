@@ -17,7 +17,7 @@ MAX_LINES = 400
 MAX_FUNCTION = 60
 
 _ENGINE = {"core", "language", "grammar", "plan", "stores", "models", "operators", "execution", "session"}
-_PUBLIC = _ENGINE | {"transactions", "bulk", "traversal", "entities", "links", "bindings", "dbapi", "api", PACKAGE}
+_PUBLIC = _ENGINE | {"transactions", "bulk", "traversal", "entities", "links", "bindings", "frames", "dbapi", "api", PACKAGE}
 # what each part may import, besides itself
 ALLOWED = {
     "core": set(),
@@ -35,11 +35,12 @@ ALLOWED = {
     "traversal": _ENGINE | {"transactions"},
     "entities": _ENGINE | {"transactions"},
     "bindings": _ENGINE | {"transactions"},
+    "frames": _ENGINE | {"transactions"},
     # a user's own graph is learned from by the recipe of link prediction
     "links": _ENGINE | {"transactions", "training"},
     "dbapi": _ENGINE | {"transactions", "bulk"},
     # a connection lends the engine the readers of files, for SPARQL's LOAD
-    "api": _ENGINE | {"transactions", "bulk", "traversal", "entities", "links", "bindings", "dbapi", "loading"},
+    "api": _ENGINE | {"transactions", "bulk", "traversal", "entities", "links", "bindings", "frames", "dbapi", "loading"},
     PACKAGE: _PUBLIC - {PACKAGE},
     "loading": _PUBLIC,
     "training": _PUBLIC | {"decoding", "loading"},
