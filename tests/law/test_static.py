@@ -17,7 +17,8 @@ MAX_LINES = 400
 MAX_FUNCTION = 60
 
 _ENGINE = {"core", "language", "grammar", "plan", "stores", "models", "operators", "execution", "session"}
-_PUBLIC = _ENGINE | {"transactions", "bulk", "traversal", "entities", "links", "bindings", "frames", "dbapi", "api", PACKAGE}
+_SESSIONS = {"transactions", "traversal", "entities", "links", "bindings", "frames"}
+_PUBLIC = _ENGINE | _SESSIONS | {"bulk", "dbapi", "api", PACKAGE}
 # what each part may import, besides itself
 ALLOWED = {
     "core": set(),
@@ -40,7 +41,7 @@ ALLOWED = {
     "links": _ENGINE | {"transactions", "training"},
     "dbapi": _ENGINE | {"transactions", "bulk"},
     # a connection lends the engine the readers of files, for SPARQL's LOAD
-    "api": _ENGINE | {"transactions", "bulk", "traversal", "entities", "links", "bindings", "frames", "dbapi", "loading"},
+    "api": _ENGINE | _SESSIONS | {"bulk", "dbapi", "loading"},
     PACKAGE: _PUBLIC - {PACKAGE},
     "loading": _PUBLIC,
     "training": _PUBLIC | {"decoding", "loading"},
