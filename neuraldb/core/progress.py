@@ -70,6 +70,34 @@ class CancelToken:
                 self._callbacks.remove(callback)
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Texts that were judged without a model's being asked.
+
+    Attributes:
+        remembered: it was known what the model says.
+        repeated: they stood in several rows, of which one was enough.
+        blank: they say nothing.
+
+    >>> Texts(remembered=2, blank=1) - Texts(blank=1)
+    Texts(remembered=2, repeated=0, blank=0)
+    """
+
+    remembered: int = 0
+    repeated: int = 0
+    blank: int = 0
+
+    def __add__(self, other: Texts) -> Texts:
+        return Texts(self.remembered + other.remembered, self.repeated + other.repeated, self.blank + other.blank)
+
+    def __sub__(self, other: Texts) -> Texts:
+        return Texts(self.remembered - other.remembered, self.repeated - other.repeated, self.blank - other.blank)
+
+    def __str__(self) -> str:
+        counts = {"remembered": self.remembered, "repeated": self.repeated, "blank": self.blank}
+        return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
 @dataclass
 class Counters:
     """What a statement cost: model calls (texts through a network) by model role, and facts read.
@@ -78,8 +106,7 @@ class Counters:
         calls: by model role.
         facts_read, cached: how often a fact was read for a query, and how often what it gives was known.
         support: ids of all facts that were retrieved to be read.
-        remembered, repeated, blank: of the texts that semantic functions judged those of which it was known what a
-            model says, those that stood in several rows, and those that say nothing: no model was asked of them.
+        texts: those of which semantic functions asked no model.
         spared: texts that cascades decided without the reader.
         estimates: what cascades found, and how sure that is, in the order in which they ran.
     """
@@ -88,9 +115,7 @@ class Counters:
     facts_read: int = 0
     cached: int = 0
     support: set[int] = field(default_factory=set)
-    remembered: int = 0
-    repeated: int = 0
-    blank: int = 0
+    texts: Texts = field(default_factory=Texts)
     spared: int = 0
     estimates: list[Estimate] = field(default_factory=list)
 

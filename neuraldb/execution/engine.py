@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from neuraldb.core.progress import Texts
 from neuraldb.execution.graph import IMPORTED, PASSING
 from neuraldb.execution.graph_numbers import with_numbers
 from neuraldb.execution.graph_small import answer
-from neuraldb.execution.physical import DuckDBStep, Physical, repeated
+from neuraldb.execution.physical import BatchStep, DuckDBStep, Physical, repeated
 from neuraldb.operators.context import OPERATORS, Context
+from neuraldb.operators.judging import worth_judging
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.stores.clustered import STORED
 from neuraldb.stores.terms import term_table
@@ -23,7 +26,8 @@ from neuraldb.stores.terms import term_table
 class Trace:
     """What one step did: rows given, its own milliseconds, and the model calls it made; DuckDB may have been spared.
 
-    ``spared`` are the calls of the reader that it would have made if it were no cascade.
+    ``texts`` are those of which no model was asked. ``spared`` are the calls of the reader that it would have made if
+    it were no cascade.
     """
 
     rows: int
@@ -31,6 +35,7 @@ class Trace:
     calls: Mapping[str, int]
     in_memory: bool = False
     spared: int = 0
+    texts: Texts = field(default_factory=Texts)
 
 
 @dataclass
@@ -60,9 +65,12 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace], tables: dic
     if known is not None:
         return known
     context.token.check()
+    if isinstance(step, BatchStep):
+        return _in_batches(step, context, traces, tables)
     children = [_run(child, context, traces, tables) for child in step.children]
     if children:
         context.token.check()
+    texts = context.counters.texts
     begun, before, spared = time.perf_counter(), dict(context.counters.calls), context.counters.spared
     small = _small(step, context)
     if small is not None:
@@ -78,8 +86,39 @@ def _run(step: Physical, context: Context, traces: dict[int, Trace], tables: dic
     if id(step) in tables:
         tables[id(step)] = table
     taken, spared = (time.perf_counter() - begun) * 1000, context.counters.spared - spared
-    traces[id(step)] = Trace(table.num_rows, taken, calls, small is not None, spared)
+    traces[id(step)] = Trace(table.num_rows, taken, calls, small is not None, spared, context.counters.texts - texts)
     return table
+
+
+def _in_batches(
+    step: BatchStep, context: Context, traces: dict[int, Trace], tables: dict[int, pa.Table | None]
+) -> pa.Table:
+    """The rows that a chain of steps makes of those of a source, of so many of these as it takes."""
+    source = _run(step.source, context, traces, tables)
+    done: list[pa.Table] = []
+    begin = found = 0
+    while not done or (begin < source.num_rows and found < step.logical.count):
+        size = worth_judging(step.logical.count, found, begin)
+        own: dict[int, Trace] = {}
+        done.append(_run(step.chain, context, own, {id(step.batch): traced(source.slice(begin, size))}))
+        begin, found = begin + size, found + done[-1].num_rows
+        traces.update({key: _together(traces.get(key), trace) for key, trace in own.items()})
+    traces[id(step)] = Trace(found, 0.0, {})
+    return pa.concat_tables(done)
+
+
+def _together(one: Trace | None, other: Trace) -> Trace:
+    """What a step did in several runs."""
+    if one is None:
+        return other
+    calls = Counter(one.calls) + Counter(other.calls)
+    return replace(
+        other,
+        rows=one.rows + other.rows,
+        milliseconds=one.milliseconds + other.milliseconds,
+        calls=calls,
+        texts=one.texts + other.texts,
+    )
 
 
 def _small(step: Physical, context: Context) -> pa.Table | None:

@@ -35,7 +35,8 @@ def analysed(prepared: Prepared, ran: Run, context: Context) -> str:
     calls = ", ".join(f"{count} {role}" for role, count in sorted(context.counters.calls.items())) or "none"
     totals = [
         f"stages: {stages}, run {run:.1f} ms",
-        f"model calls: {calls}; readings remembered: {context.counters.cached}",
+        f"model calls: {calls}; readings remembered: {context.counters.cached}"
+        + (f"; texts: {context.counters.texts}" if str(context.counters.texts) else ""),
     ]
     return "\n\n".join(
         (
@@ -70,5 +71,6 @@ def _measured(trace: Trace | None) -> str:
         return ""
     calls = "".join(f", {count} {role} calls" for role, count in sorted(trace.calls.items()))
     calls += f", {trace.spared} spared" if trace.spared else ""
+    calls += f", texts: {trace.texts}" if str(trace.texts) else ""
     place = " from memory" if trace.in_memory else ""
     return f"  [{trace.rows} rows{place}, {trace.milliseconds:.1f} ms{calls}]"

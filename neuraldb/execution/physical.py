@@ -36,6 +36,7 @@ from neuraldb.operators import (  # noqa: F401 - they register themselves
 from neuraldb.operators.context import OPERATORS
 from neuraldb.plan import nodes as n
 from neuraldb.plan.base_nodes import OneMoreColumn
+from neuraldb.plan.batch_nodes import Batch, InBatches
 from neuraldb.plan.provenance import EVIDENCE
 from neuraldb.plan.text_nodes import SemanticFilter
 from neuraldb.plan.traversal_nodes import Traversal
@@ -75,7 +76,27 @@ class NeuralStep:
         return self.logical.label
 
 
-Physical: TypeAlias = DuckDBStep | NeuralStep
+@dataclass(frozen=True, slots=True)
+class BatchStep:
+    """Steps that are run on some rows of a source at a time until there are enough; ``batch`` stands for these."""
+
+    logical: InBatches
+    chain: Physical
+    batch: NeuralStep
+    source: Physical
+
+    @property
+    def children(self) -> tuple[Physical, ...]:
+        """What is run again and again, and what gives the rows."""
+        return self.chain, self.source
+
+    @property
+    def label(self) -> str:
+        """One line for EXPLAIN."""
+        return self.logical.label
+
+
+Physical: TypeAlias = DuckDBStep | NeuralStep | BatchStep
 
 
 def lower(plan: n.Node) -> Physical:
@@ -105,12 +126,21 @@ def _lower(node: n.Node, canonical: bool, made: dict[n.Node, NeuralStep]) -> Phy
     return _neural(node, made)
 
 
-def _neural(node: n.Node, made: dict[n.Node, NeuralStep]) -> NeuralStep:
-    if type(node) not in OPERATORS:
-        raise InternalError(f"no operator computes {type(node).__name__}")
+def _neural(node: n.Node, made: dict[n.Node, NeuralStep]) -> NeuralStep | BatchStep:
+    if isinstance(node, InBatches):
+        return _in_batches(node, made)
     if node not in made:
+        if type(node) not in OPERATORS:
+            raise InternalError(f"no operator computes {type(node).__name__}")
         made[node] = NeuralStep(node, tuple(_lower(child, canonical=False, made=made) for child in node.children))
     return made[node]
+
+
+def _in_batches(node: InBatches, made: dict[n.Node, NeuralStep]) -> BatchStep:
+    leaf = next(each for each in node.chain.below() if isinstance(each, Batch))
+    batch = NeuralStep(leaf, ())
+    chain = _lower(node.chain, canonical=False, made={leaf: batch})
+    return BatchStep(node, chain, batch, _lower(node.source, canonical=False, made=made))
 
 
 def repeated(step: Physical) -> frozenset[int]:
@@ -141,6 +171,8 @@ def ordered(node: n.Node) -> bool:
         while isinstance(child, n.Limit):
             child = child.child
         return isinstance(child, n.Sort)
+    if isinstance(node, InBatches):
+        return ordered(node.source)
     return isinstance(node, n.Aggregate) and not node.keys
 
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from neuraldb.core.progress import Texts
 from neuraldb.core.replies import one_each
 from neuraldb.models.protocols import Reading, ReadRequest, Vectors
 from neuraldb.operators.context import Context
@@ -24,6 +25,8 @@ CLEAR = 0.5
 """A verdict or an answer counts from this probability on."""
 BATCH = 256
 """Texts that a model is shown at once; between batches the statement can be stopped."""
+FEWEST = 16
+"""Texts that are judged before it is looked whether there are enough."""
 SHARPNESS = 0.1
 """Turns cosines into shares: differences of this size matter."""
 UNKNOWN = Judgement(None, 1.0)
@@ -68,9 +71,8 @@ def judge(texts: Sequence[str | None], prompt: Prompt | Sequence[Prompt | None],
     pairs = [_asked(text, each) for text, each in zip(texts, prompts, strict=True)]
     wanted = {pair: each for pair, each in zip(pairs, prompts, strict=True) if pair is not None and each is not None}
     said = _said(wanted, context)
-    counters = context.counters
-    counters.repeated += len(pairs) - pairs.count(None) - len(wanted)
-    counters.blank += pairs.count(None)
+    blank = pairs.count(None)
+    context.counters.texts += Texts(repeated=len(pairs) - blank - len(wanted), blank=blank)
     return [UNKNOWN if pair is None else said.get(pair, UNKNOWN) for pair in pairs]
 
 
@@ -83,13 +85,14 @@ def _said(wanted: dict[Asked, Prompt], context: Context) -> dict[Asked, Judgemen
     said: dict[Asked, Judgement] = {}
     for run, some in _by_model(wanted, context):
         memory = context.stores.judgements
-        known = memory.known(run.model, some)
-        context.counters.remembered += len(known)
+        known = run.at_hand(some, context)
+        known |= memory.known(run.model, [each for each in some if each not in known])
+        context.counters.texts += Texts(remembered=len(known))
         said |= known
         rest = [(each, prompt) for each, prompt in some.items() if each not in known]
         for done, part in batches(rest, BATCH):
             context.token.check()
-            made = zip(part, run([(each.text, prompt) for each, prompt in part], context), strict=True)
+            made = zip(part, run.work([(each.text, prompt) for each, prompt in part], context), strict=True)
             fresh = {each: judgement for (each, _), judgement in made if judgement is not None}
             memory.remember(run.model, fresh)
             said |= fresh
@@ -109,18 +112,28 @@ def batches(items: Iterable[T], size: int) -> Iterator[tuple[int, list[T]]]:
         yield done, part
 
 
+def worth_judging(limit: int, found: int, judged: int) -> int:
+    """How many rows more are judged before counting again, so that about as many as needed are kept of them."""
+    share = (found + 1) / (judged + 3)
+    return min(BATCH, max(FEWEST, int((limit - found) / share)))
+
+
 # ---------------------------------------------------------------------------------------------------------- by model
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """How texts are judged: by which model, and how; gives None for a reply that could not be read."""
+    """How texts are judged.
+
+    Attributes:
+        model: name and version of the model.
+        work: asks it of texts, in order; None for a reply that could not be read.
+        at_hand: what is known without the model and without having been remembered.
+    """
 
     model: str
     work: Callable[[Sequence[tuple[str, Prompt]], Context], Sequence[Judgement | None]]
-
-    def __call__(self, asked: Sequence[tuple[str, Prompt]], context: Context) -> Sequence[Judgement | None]:
-        return self.work(asked, context)
+    at_hand: Callable[[Iterable[Asked], Context], dict[Asked, Judgement]] = lambda asked, context: {}
 
 
 def _by_model(wanted: dict[Asked, Prompt], context: Context) -> Iterator[tuple[_Run, dict[Asked, Prompt]]]:
@@ -128,9 +141,13 @@ def _by_model(wanted: dict[Asked, Prompt], context: Context) -> Iterator[tuple[_
     reader = {each: prompt for each, prompt in wanted.items() if prompt.function in ("means", "ask")}
     if reader:
         yield _Run(context.models.reader.name, _by_reader), reader
-    for prompt in dict.fromkeys(p for p in wanted.values() if p.function in ("similarity", "classify")):
-        some = {each: own for each, own in wanted.items() if own == prompt}
-        yield _Run(context.models.encoder.name, _by_encoder(prompt)), some
+    by_prompt: dict[Prompt, dict[Asked, Prompt]] = {}
+    for each, prompt in wanted.items():
+        if each not in reader:
+            by_prompt.setdefault(prompt, {})[each] = prompt
+    for prompt, some in by_prompt.items():
+        encoded = _Encoded(prompt)
+        yield _Run(context.models.encoder.name, encoded, encoded.at_hand), some
 
 
 def _by_reader(asked: Sequence[tuple[str, Prompt]], context: Context) -> list[Judgement | None]:
@@ -174,20 +191,54 @@ def answer(reading: Reading) -> Judgement | None:
     return UNKNOWN if best is None or best.confidence < CLEAR else Judgement(best.key.text, best.confidence)
 
 
-def _by_encoder(prompt: Prompt) -> Callable[[Sequence[tuple[str, Prompt]], Context], list[Judgement | None]]:
-    of_prompt: list[Vectors] = []
+class _Encoded:
+    """Judges texts by the encoder's vectors, for one prompt."""
 
-    def run(asked: Sequence[tuple[str, Prompt]], context: Context) -> list[Judgement | None]:
-        if not of_prompt:
-            of_prompt.append(encode(prompt.labels or [prompt.words], context))
-        cosines = encode([text for text, _ in asked], context) @ of_prompt[0].T
+    def __init__(self, prompt: Prompt) -> None:
+        self.prompt = prompt
+        self._of_prompt: Vectors | None = None
+
+    def at_hand(self, asked: Iterable[Asked], context: Context) -> dict[Asked, Judgement]:
+        """What the vectors that are stored say, of texts that are facts; it is no more to compute than to remember."""
+        by_text = {each.text: each for each in asked}
+        vectors = stored_vectors(list(by_text), context)
+        judgements = self._judged(np.stack(list(vectors.values())), context) if vectors else []
+        return {by_text[text]: judgement for text, judgement in zip(vectors, judgements, strict=True)}
+
+    def __call__(self, asked: Sequence[tuple[str, Prompt]], context: Context) -> list[Judgement | None]:
+        return [*self._judged(encode([text for text, _ in asked], context), context)]
+
+    def _judged(self, vectors: Vectors, context: Context) -> list[Judgement]:
+        """The judgements of texts, by their vectors (n, width)."""
+        prompt = self.prompt
+        if self._of_prompt is None:
+            self._of_prompt = encode(prompt.labels or [prompt.words], context)
+        cosines = vectors @ self._of_prompt.T
         if prompt.function == "similarity":
-            return [Judgement(float(cosine), 1.0) for (cosine,) in cosines]
+            return [Judgement(cosine, 1.0) for cosine in cosines[:, 0].tolist()]
         shares = np.exp((cosines - cosines.max(axis=1, keepdims=True)) / SHARPNESS)
         shares /= shares.sum(axis=1, keepdims=True)
         return [Judgement(prompt.labels[int(s.argmax())], float(s.max())) for s in shares]
 
-    return run
+
+def vectors_of(texts: Sequence[str], context: Context) -> Vectors:
+    """Unit vectors of distinct texts (n, width): those of facts as they are stored, of others encoded now."""
+    stored = stored_vectors(texts, context)
+    missing = [text for text in texts if text not in stored]
+    for _, part in batches(missing, BATCH):
+        stored |= dict(zip(part, encode(part, context), strict=True))
+    return np.stack([stored[text] for text in texts])
+
+
+def stored_vectors(texts: Sequence[str], context: Context) -> dict[str, Vectors]:
+    """The vectors of those texts that are told as facts."""
+    told = context.stores.facts.told(texts)
+    if not told:
+        return {}
+    encoder = context.models.encoder
+    ids, vectors = context.stores.embeddings(encoder.name, encoder.width).matrix()
+    place = {fact: i for i, fact in enumerate(ids.tolist())}
+    return {text: vectors[place[fact]] for text, fact in told.items() if fact in place}
 
 
 def encode(texts: Sequence[str], context: Context) -> Vectors:

@@ -13,16 +13,13 @@ import pyarrow as pa
 
 from neuraldb.core.values import parse_value
 from neuraldb.operators.context import ARROW_TYPES, Context, neural
-from neuraldb.operators.judging import BATCH, Prompt, judge
+from neuraldb.operators.judging import Prompt, judge, worth_judging
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import Field, Node
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.semantic_nodes import NameKey
 from neuraldb.plan.text_nodes import Classify, SemanticFilter, SemanticMap, SemanticMatch, Similarity, Words
 from neuraldb.stores.judgements import Judgement
-
-FEWEST = 16
-"""Texts that are judged before it is looked whether there are enough."""
 
 
 @neural(SemanticFilter)
@@ -36,7 +33,7 @@ def semantic_filter(node: Node, children: tuple[pa.Table, ...], context: Context
     sure: list[float] = []
     begin = 0
     while begin < len(texts) and (node.limit is None or len(kept) < node.limit):
-        end = begin + (len(texts) if node.limit is None else _worth_judging(node.limit, len(kept), begin))
+        end = begin + (len(texts) if node.limit is None else worth_judging(node.limit, len(kept), begin))
         some = asked if isinstance(asked, Prompt) else asked[begin:end]
         for i, (verdict, confidence) in enumerate(judge(texts[begin:end], some, context), begin):
             if verdict is (not node.negated):
@@ -44,12 +41,6 @@ def semantic_filter(node: Node, children: tuple[pa.Table, ...], context: Context
                 sure.append(confidence)
         begin = end
     return multiplied(rows.take(pa.array(kept, pa.int64())), sure)
-
-
-def _worth_judging(limit: int, found: int, judged: int) -> int:
-    """How many rows more are judged before counting again, so that about as many as needed are kept of them."""
-    share = (found + 1) / (judged + 3)
-    return min(BATCH, max(FEWEST, int((limit - found) / share)))
 
 
 @neural(SemanticMatch)

@@ -15,7 +15,7 @@ from neuraldb.plan import semantic_nodes as s
 from neuraldb.plan import text_nodes as t
 from neuraldb.plan.cascade_nodes import SemanticCascade
 from neuraldb.plan.expressions import Call, Expression, Literal, Shown
-from neuraldb.plan.pair_nodes import Numbered, Partners
+from neuraldb.plan.pair_nodes import AnyPartner, Numbered, Partners
 from neuraldb.plan.predict_nodes import Candidates, Noted, Predict, PredictAnswers, PreferStored
 
 DEFAULT_ROWS = 1000.0
@@ -222,6 +222,7 @@ _NEURAL: dict[type[n.Node], Own] = {
     t.SemanticMap: _each_row,
     t.PredictCell: _each_row,
     t.Classify: _encoded,
+    AnyPartner: lambda node, i, facts: (i[0] * SEMANTIC_SHARE, i[0] * (SEMANTIC_SHARE + ENCODER_CALL)),
     Partners: lambda node, i, facts: (i[1] * 0.5 if node.alone else max(i), 0.0),
     t.Similarity: _encoded,
     Predict: lambda node, i, facts: (i[0] * 10, i[0]),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from neuraldb.core.errors import InternalError
 from neuraldb.language.nesting import too_deep
 from neuraldb.plan.nodes import Node
-from neuraldb.plan.rules import RULES
+from neuraldb.plan.rules import LAST, RULES
 from neuraldb.plan.rules.context import Rule, RuleContext
 
 MOST_PASSES = 12
@@ -35,20 +35,23 @@ class Optimised:
     steps: tuple[Step, ...] = ()
 
 
-def optimise(plan: Node, context: RuleContext | None = None, rules: Sequence[Rule] = RULES) -> Optimised:
+def optimise(
+    plan: Node, context: RuleContext | None = None, rules: Sequence[Rule] = RULES, last: Sequence[Rule] = LAST
+) -> Optimised:
     """Rewrite a plan into a cheaper one that gives the same rows.
 
     Args:
         plan: the logical plan of a whole statement.
         context: the cost model, and whether to check what the rules do.
-        rules: applied in this order.
+        rules: applied in this order, again and again.
+        last: applied after them, once.
 
     Raises:
         InternalError: with ``context.check``, if a rule changed the columns or the rules do not come to an end.
         NotSupportedError: the plan is deeper than Python's stack.
     """
     try:
-        return _optimised(plan, context or RuleContext(), rules)
+        return _finished(_optimised(plan, context or RuleContext(), rules), context or RuleContext(), last)
     except RecursionError:
         raise too_deep("") from None
 
@@ -69,6 +72,18 @@ def _optimised(plan: Node, context: RuleContext, rules: Sequence[Rule]) -> Optim
             return Optimised(plan, tuple(steps))
     if context.check:
         raise InternalError(f"the rules do not come to an end: {[s.rule for s in steps[-len(rules) :]]}")
+    return Optimised(plan, tuple(steps))
+
+
+def _finished(optimised: Optimised, context: RuleContext, rules: Sequence[Rule]) -> Optimised:
+    plan, steps = optimised.plan, list(optimised.steps)
+    for rule in rules:
+        changed = rule(plan, context)
+        if changed != plan:
+            if context.check:
+                _check(rule.__name__, plan, changed)
+            plan = changed
+            steps.append(Step(rule.__name__, plan))
     return Optimised(plan, tuple(steps))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from neuraldb.core.errors import InternalError
-from neuraldb.plan.base_nodes import Field, Node
+from neuraldb.plan.base_nodes import Field, Node, SameColumns
+from neuraldb.plan.text_nodes import Words, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,35 @@ class Numbered(Node):
     @property
     def label(self) -> str:
         return f"Numbered {self.output}"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyPartner(SameColumns):
+    """Of the pairs of each numbered row the first that meets a criterion, if any, in the order of how likely they are.
+
+    The encoder tells which of a row's pairs are likeliest; these are judged first, and the others only where they do
+    not meet the criterion (``negated``: meet it).
+
+    Attributes:
+        column, criterion: as of :class:`~neuraldb.plan.text_nodes.SemanticFilter`.
+        number: the column of the row's number.
+        own: the columns that are the same in all pairs of a row.
+    """
+
+    column: str
+    criterion: Words
+    number: str
+    own: frozenset[str]
+    negated: bool = False
+
+    def __post_init__(self) -> None:
+        if not {self.column, self.number} | self.own <= self.child.names:
+            raise InternalError("AnyPartner reads what its input does not give")
+
+    @property
+    def label(self) -> str:
+        means = "does not mean" if self.negated else "means"
+        return f"AnyPartner {self.column} {means} {shown(self.criterion)} by {self.number}, likeliest first"
 
 
 @dataclass(frozen=True, slots=True)

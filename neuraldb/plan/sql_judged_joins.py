@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from neuraldb.plan.expressions import Column, Expression
 from neuraldb.plan.nodes import Distinct, Field, Join, Node, Project
-from neuraldb.plan.pair_nodes import Numbered, Partners
+from neuraldb.plan.pair_nodes import AnyPartner, Numbered, Partners
 from neuraldb.plan.sql_semantic import Judged, SemanticSteps
 
 Fields = tuple[Field, ...]
@@ -37,7 +37,14 @@ def judged_join(
         b = building.fresh("row")
         right = Numbered(right, b)
     exact = Join(left, right, "cross") if on is None else Join(left, right, "inner", condition=on)
-    pairs = steps.judged(exact, judged)
+    if kind in ("semi", "anti") and judged.criteria:
+        # one partner is enough
+        *others, last = judged.criteria
+        rest = steps.judged(exact, Judged(others, judged.calls, judged.conditions))
+        rest, text, words = steps.operands(rest, last, judged.calls)
+        pairs: Node = AnyPartner(rest, text, words, a, left.names, last.negated)
+    else:
+        pairs = steps.judged(exact, judged)
     if kind == "anti":
         return Partners(pairs, left, a, given, alone=True)
     if kind == "semi":

@@ -101,14 +101,18 @@ class SemanticSteps:
     def judged(self, node: Node, what: Judged) -> Node:
         """The rows that meet the conditions; the columns that these read are computed."""
         for criterion in what.criteria:
-            node = self.add(node, criterion.trees, what.calls)
-            node, text = self._text(node, criterion.text)
-            node, words = self._words(node, criterion.words, "VARCHAR")
+            node, text, words = self.operands(node, criterion, what.calls)
             node = SemanticFilter(node, text, words, criterion.negated)
         if what.conditions:
             node = self.add(node, what.conditions, what.calls)
             node = Filter(node, condition(what.conditions, self.building))
         return node
+
+    def operands(self, node: Node, criterion: Criterion, calls: Sequence[SemanticCall]) -> tuple[Node, str, Words]:
+        """The rows with what a criterion reads; the column of the text, and what is asked of it."""
+        node, text = self._text(self.add(node, criterion.trees, calls), criterion.text)
+        node, words = self._words(node, criterion.words, "VARCHAR")
+        return node, text, words
 
     def add(
         self, node: Node, needed_by: Iterable[Tree] | None = None, calls: Sequence[SemanticCall] | None = None

@@ -44,6 +44,14 @@ from rules.plans import AGE, EARLY, FACTS, NOTES, PEOPLE, Sizes, apply, asked, j
             n.Limit(n.Sort(asked(), (n.Order(Column("f.id")),)), 2),
             "SemanticMap who = ask(f.text, 'who?')\n└─ Limit 2\n   └─ Sort f.id\n      └─ Scan facts as f",
         ),
+        (
+            n.Limit(n.Sort(judged(), (n.Order(Column("f.id")),)), 2, 1),
+            "Limit 2 offset 1\n└─ SemanticFilter f.text means 'is a joke' limit 3\n   └─ Sort f.id\n      └─ Scan facts as f",
+        ),
+        (
+            n.Limit(n.Sort(n.Filter(asked(), Call("=", (Column("who"), Column("f.text")))), (n.Order(Column("f.id")),)), 2),
+            "Limit 2\n└─ Filter (who = f.text)\n   └─ SemanticMap who = ask(f.text, 'who?')\n      └─ Sort f.id\n         └─ Scan facts as f",
+        ),
     ],
 )
 def test_push_limits(plan: n.Node, after: str) -> None:
@@ -54,8 +62,9 @@ def test_push_limits(plan: n.Node, after: str) -> None:
     "plan",
     [
         # the order decides which rows are first
-        n.Limit(n.Sort(judged(), (n.Order(Column("f.id")),)), 2),
         n.Limit(n.Sort(asked(), (n.Order(Column("who")),)), 2),
+        n.Limit(n.Sort(n.Filter(asked(), Call("=", (Column("who"), Literal("x")))), (n.Order(Column("who")),)), 2),
+        n.Limit(n.Sort(judged(), (n.Order(Column("f.id")),)), None, 2),
         n.Limit(n.Filter(PEOPLE, Call(">", (AGE, Literal(3)))), 2),
         n.Limit(n.Distinct(judged()), 2),
         n.Limit(n.NeuralSPJ(n.Retrieve("x"), "x"), 2),

@@ -24,6 +24,7 @@ from neuraldb.plan.builder_sql import build_sql
 from neuraldb.plan.catalogue import ClassBinding, RelationBinding, StoredAttribute
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import Node
+from neuraldb.plan.pair_nodes import AnyPartner
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.semantic_nodes import NameKey, VirtualScan, reading
 from neuraldb.plan.sql_catalogue import DuckDBTables
@@ -265,6 +266,15 @@ def semantic_filter(node: Node, children: tuple[pa.Table, ...], context: Context
     return traced(children[0]).take(pa.array(kept, pa.int64()))
 
 
+def any_partner(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """The first of the pairs of each number that the fake model keeps."""
+    assert isinstance(node, AnyPartner)
+    criterion = SemanticFilter(node.child, node.column, node.criterion, node.negated)
+    kept = semantic_filter(criterion, children, context)
+    numbers = kept.column(node.number).to_pylist()
+    return kept.take(pa.array([numbers.index(number) for number in dict.fromkeys(numbers)], pa.int64()))
+
+
 def _answer(node: SemanticMap, text: str) -> Any:
     """The fake answer: the first number for a numeric question, else the last word."""
     if node.output.type == "DOUBLE":
@@ -287,6 +297,7 @@ FAKES: Mapping[type[Node], Any] = {
     VirtualScan: virtual_scan,
     NameKey: _with_column(lambda node, text: key(text)),
     SemanticFilter: semantic_filter,
+    AnyPartner: any_partner,
     SemanticMatch: _with_column(lambda node, text: matches(text, node.criterion)),
     SemanticMap: _with_column(_answer),
     Similarity: _with_column(_similarity),

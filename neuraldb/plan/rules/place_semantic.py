@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from neuraldb.plan import nodes as n
-from neuraldb.plan.expressions import columns_of
-from neuraldb.plan.rewriting import bottom_up
+from neuraldb.plan.base_nodes import OneMoreColumn
+from neuraldb.plan.expressions import Column, Expression, columns_of
+from neuraldb.plan.rewriting import bottom_up, is_stable
 from neuraldb.plan.rules.context import RuleContext
 from neuraldb.plan.text_nodes import SemanticColumn, SemanticFilter
 
@@ -40,8 +41,10 @@ def place_semantic(plan: n.Node, context: RuleContext) -> n.Node:
 def _placed(node: n.Node, context: RuleContext) -> n.Node:
     if isinstance(node, n.Join):
         return _above_join(node, context)
-    if isinstance(node, SemanticFilter | SemanticColumn) and isinstance(node.child, n.Join):
+    if isinstance(node, SemanticFilter | OneMoreColumn) and isinstance(node.child, n.Join):
         return _below_join(node, node.child, context)
+    if isinstance(node, SemanticFilter | OneMoreColumn) and isinstance(node.child, n.Project):
+        return _past_projection(node, node.child, context)
     if isinstance(node, n.Filter) and isinstance(node.child, SemanticColumn):
         return _cheaper_first(node, node.child, context)
     if isinstance(node, SemanticFilter) and isinstance(node.child, SemanticColumn):
@@ -55,7 +58,13 @@ def _above_join(join: n.Join, context: RuleContext) -> n.Node:
     """A join of judged rows as rows that are judged after the join, where that leaves fewer of them."""
     for side, kinds in (("left", _KEEPING_LEFT), ("right", _KEEPING_RIGHT)):
         judged = join.left if side == "left" else join.right
-        if not isinstance(judged, SemanticFilter) or judged.limit is not None or join.kind not in kinds:
+        if join.kind not in kinds:
+            continue
+        if isinstance(judged, n.Project) and isinstance(judged.child, SemanticFilter):
+            if (placed := _projection_above(join, side, judged, judged.child, context)) is not None:
+                return placed
+            continue
+        if not isinstance(judged, SemanticFilter) or judged.limit is not None:
             continue
         bare = replace(join, left=judged.child) if side == "left" else replace(join, right=judged.child)
         if not judged.reads & frozenset(join.on) and _rows(bare, context) < _rows(judged.child, context):
@@ -63,7 +72,7 @@ def _above_join(join: n.Join, context: RuleContext) -> n.Node:
     return join
 
 
-def _below_join(node: SemanticFilter | SemanticColumn, join: n.Join, context: RuleContext) -> n.Node:
+def _below_join(node: SemanticFilter | OneMoreColumn, join: n.Join, context: RuleContext) -> n.Node:
     """A node that judges joined rows as one that judges the rows of one side, where these are fewer."""
     if (isinstance(node, SemanticFilter) and node.limit is not None) or node.reads & frozenset(join.on):
         return node
@@ -72,6 +81,50 @@ def _below_join(node: SemanticFilter | SemanticColumn, join: n.Join, context: Ru
         return replace(join, left=_placed(replace(node, child=join.left), context))
     if join.kind in _KEEPING_RIGHT and node.reads <= join.right.names and _rows(join.right, context) < rows:
         return replace(join, right=_placed(replace(node, child=join.right), context))
+    return node
+
+
+def _projection_above(
+    join: n.Join, side: str, project: n.Project, judged: SemanticFilter, context: RuleContext
+) -> n.Node | None:
+    """The same where the side, such as a subquery, lists some columns of judged rows; what is judged is listed, too."""
+    if judged.limit is not None or join.on:
+        return None
+    listed = {e.name: f.name for f, e in project.outputs if isinstance(e, Column)}
+    added = tuple((f, Column(f.name)) for f in judged.child.columns if f.name in judged.reads - listed.keys())
+    other = join.right if side == "left" else join.left
+    if any(f.name in project.names | other.names for f, _ in added):
+        return None
+    listing = n.Project(judged.child, project.outputs + added)
+    bare = replace(join, left=listing) if side == "left" else replace(join, right=listing)
+    if _rows(bare, context) >= _rows(judged.child, context):
+        return None
+    names = {name: listed.get(name, name) for name in judged.reads}
+    above = replace(judged, child=_placed(bare, context), column=names[judged.column])
+    if isinstance(judged.criterion, Column):
+        above = replace(above, criterion=Column(names[judged.criterion.name]))
+    return n.Project(above, tuple((f, Column(f.name)) for f in join.columns)) if added else above
+
+
+def _past_projection(node: SemanticFilter | OneMoreColumn, project: n.Project, context: RuleContext) -> n.Node:
+    """A node over columns that are computed from one side of a join, as one over that side, where it has fewer rows."""
+    join, computed = project.child, {f.name: (f, e) for f, e in project.outputs if f.name in node.reads}
+    if not isinstance(join, n.Join) or join.on or (isinstance(node, SemanticFilter) and node.limit is not None):
+        return node
+    read = frozenset(name for _, e in computed.values() for name in columns_of(e))
+    if not all(is_stable(e) for _, e in computed.values()) or not read:
+        return node
+    for side, kinds in (("left", _KEEPING_LEFT), ("right", _KEEPING_RIGHT)):
+        rows = join.left if side == "left" else join.right
+        new = tuple((f, e) for f, e in computed.values() if e != Column(f.name))
+        fits = join.kind in kinds and read <= rows.names and not any(f.name in join.names for f, _ in new)
+        if not fits or _rows(rows, context) >= _rows(join, context):
+            continue
+        kept = tuple((f, Column(f.name)) for f in rows.columns)
+        below = _placed(node.with_children((n.Project(rows, kept + new) if new else rows,)), context)
+        above: dict[str, Expression] = {f.name: e for f, e in project.outputs if f.name not in below.names}
+        outputs = tuple((f, above.get(f.name, Column(f.name))) for f in node.columns)
+        return n.Project(replace(join, left=below) if side == "left" else replace(join, right=below), outputs)
     return node
 
 

@@ -8,7 +8,7 @@ from neuraldb.plan import nodes as n
 from neuraldb.plan import text_nodes as t
 from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.expressions import Call, Expression, all_of, columns_of, conjuncts
-from neuraldb.plan.pair_nodes import Partners
+from neuraldb.plan.pair_nodes import AnyPartner, Partners
 from neuraldb.plan.rewriting import bottom_up, is_stable, substitute
 from neuraldb.plan.rules.context import RuleContext
 from neuraldb.plan.sparql_nodes import Extend, Provenance, TermParts, Weighted
@@ -81,6 +81,8 @@ def _push(node: n.Node, part: Expression) -> n.Node | None:
         case n.Aggregate():
             return _push_aggregate(node, part, columns)
         case t.SemanticFilter(child, limit=None):
+            return replace(node, child=_below(child, part))
+        case AnyPartner(child) if columns <= node.own:
             return replace(node, child=_below(child, part))
         case Partners(pairs, side) if columns <= side.names & node.names:
             # all pairs of a row are kept with it; where none are wanted, the others only cost

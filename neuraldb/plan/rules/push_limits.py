@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from neuraldb.plan import nodes as n
 from neuraldb.plan.base_nodes import OneMoreColumn
-from neuraldb.plan.expressions import columns_of
+from neuraldb.plan.expressions import Column, columns_of
 from neuraldb.plan.rewriting import bottom_up
 from neuraldb.plan.rules.context import RuleContext
 from neuraldb.plan.semantic_nodes import VirtualScan
-from neuraldb.plan.text_nodes import SemanticFilter
+from neuraldb.plan.text_nodes import SemanticColumn, SemanticFilter
 
 
 def push_limits(plan: n.Node, context: RuleContext) -> n.Node:
@@ -65,13 +65,37 @@ def _pushed(node: n.Node) -> n.Node:
 
 
 def _past_sort(limit: n.Limit, sort: n.Sort) -> n.Node:
-    """A limit over a sort, below the semantic columns that the sort does not need."""
+    """A limit over a sort, below the semantic columns that the sort does not need; what drops rows is judged in the
+    order of the sort, so that it can stop.
+    """
     semantic = sort.child
-    if not isinstance(semantic, OneMoreColumn):
+    needed = frozenset(name for key in sort.keys for name in columns_of(key.expression))
+    if isinstance(semantic, OneMoreColumn) and semantic.added.name not in needed:
+        return semantic.with_children((_pushed(replace(limit, child=n.Sort(semantic.child, sort.keys))),))
+    if limit.count is None:
         return limit
-    if any(semantic.added.name in columns_of(key.expression) for key in sort.keys):
-        return limit
-    return semantic.with_children((_pushed(replace(limit, child=n.Sort(semantic.child, sort.keys))),))
+    sunk, dropping = _sunk(sort, semantic, needed)
+    return _pushed(replace(limit, child=sunk)) if dropping else limit
+
+
+def _sunk(sort: n.Sort, node: n.Node, needed: frozenset[str]) -> tuple[n.Node, bool]:
+    """The rows of a node, sorted where they come in, and whether a model drops some of them after that."""
+    if isinstance(node, SemanticFilter):
+        return node.with_children((_sunk(sort, node.child, needed)[0],)), True
+    passing = isinstance(node, OneMoreColumn) and node.added.name not in needed
+    if isinstance(node, n.Project):
+        passing = needed <= {f.name for f, e in node.outputs if e == Column(f.name)}
+    if isinstance(node, n.Filter):
+        sunk, dropping = _sunk(sort, node.child, needed)
+        asked = sunk != n.Sort(node.child, sort.keys)
+        return (node.with_children((sunk,)), True) if asked else (n.Sort(node, sort.keys), dropping)
+    if not passing:
+        return n.Sort(node, sort.keys), False
+    sunk, dropping = _sunk(sort, node.children[0], needed)
+    # nothing is gained where neither it nor what is below asks a model
+    if isinstance(node, SemanticColumn) or sunk != n.Sort(node.children[0], sort.keys):
+        return node.with_children((sunk,)), dropping
+    return n.Sort(node, sort.keys), False
 
 
 def _cut_sides(union: n.Union, enough: int) -> n.Union:
