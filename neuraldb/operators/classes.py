@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from neuraldb.core import rdf
 from neuraldb.core.relation_names import local_name
 from neuraldb.core.relation_senses import same_relation
-from neuraldb.core.text import normalise
+from neuraldb.core.text import normalise, pluralizer
 from neuraldb.operators.relation_binding import EQUAL, SHOWN
 from neuraldb.plan.catalogue import ClassBinding, StoredAttribute
 from neuraldb.plan.sparql_names import SAME_CLASS, singular
@@ -34,6 +34,14 @@ _ATTRIBUTES = """
     JOIN store.terms r ON r.id = y.relation JOIN store.terms o ON o.id = y.object
     WHERE r.text <> $type GROUP BY r.id, r.text, r.kind ORDER BY things DESC, r.text, r.kind"""
 Candidates = Callable[[str], tuple[tuple[str, float], ...]]
+
+
+class VirtualTable(NamedTuple):
+    """A class as SQL sees it: what its table may be called, its columns after ``name``, and how many things it has."""
+
+    name: str
+    columns: tuple[str, ...]
+    things: int
 
 
 class _Class(NamedTuple):
@@ -107,6 +115,26 @@ class StoredClasses:
     def names(self) -> tuple[str, ...]:
         """The names of all classes, in alphabetical order."""
         return tuple(sorted({c.name for c in self._known.get(None)}))
+
+    def tables(self, most: int) -> list[VirtualTable]:
+        """The classes with the most things as tables, those with the most first."""
+        counted = self._rows(
+            """SELECT x.relation, x.object, count(DISTINCT x.subject) AS things FROM store.triples x
+               WHERE x.recorded_to IS NULL AND list_contains($saying, x.relation) GROUP BY ALL""",
+            {"saying": sorted({c.relation for c in self._known.get(None)})},
+        )
+        sizes = {(relation, object_): things for relation, object_, things in counted}
+        by_name: dict[str, list[_Class]] = {}
+        for found in self._known.get(None):
+            by_name.setdefault(normalise(singular(found.name)), []).append(found)
+        ranked = sorted(by_name.values(), key=lambda of: (-sum(sizes[c.relation, c.object] for c in of), of[0].name))
+        tables = []
+        for of in ranked[:most]:
+            kind = ClassBinding(of[0].label, tuple((c.relation, c.object) for c in of), 1.0)
+            columns = tuple(a.name for a in self.attributes(kind))
+            name = str(pluralizer().plural(singular(of[0].name))).replace(" ", "_")
+            tables.append(VirtualTable(name, columns, sum(sizes[c.relation, c.object] for c in of)))
+        return tables
 
     def _attributes(self, classes: tuple[tuple[int, int], ...]) -> tuple[StoredAttribute, ...]:
         found: dict[str, StoredAttribute] = {}

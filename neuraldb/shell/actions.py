@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -143,8 +144,21 @@ def _relations(shell: Interpreter, argument: str) -> None:
 def _tables(shell: Interpreter, argument: str) -> None:
     from neuraldb.shell import catalogue
 
-    rows = _call(shell, lambda: catalogue.tables(shell.connection))
-    _grid(shell, ("table", "columns"), [(name, ", ".join(columns)) for name, columns in rows], "no tables")
+    real = _call(shell, lambda: catalogue.tables(shell.connection))
+    rows = [(name, ", ".join(columns), None) for name, columns in real]
+    virtual = _call(shell, lambda: catalogue.virtual_tables(shell.connection))
+    rows += [(name, ", ".join(columns), things) for name, columns, things in virtual]
+    _grid(shell, ("table", "columns", "things"), rows, "no tables")
+
+
+def _columns(shell: Interpreter, argument: str) -> None:
+    if not argument:
+        raise InterfaceError("\\columns needs the name of a table", hint="\\tables lists them")
+    name = argument.strip('"')
+    # a plain name may also be bound by what it means, one in quotes only as it is
+    written = name if re.fullmatch(r"[A-Za-z_]\w*", name) else '"' + name.replace('"', '""') + '"'
+    result = _call(shell, lambda: shell.connection.sql(f"DESCRIBE {written}"))
+    _grid(shell, result.columns, result.rows, f"{name} has no columns")
 
 
 def _history(shell: Interpreter, argument: str) -> None:
@@ -298,6 +312,7 @@ ACTIONS: dict[str, Callable[[Interpreter, str], None]] = {
     "undo": _undo,
     "relations": _relations,
     "tables": _tables,
+    "columns": _columns,
     "explain": _explain,
     "why": _why,
     "history": _history,

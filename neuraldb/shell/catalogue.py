@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neuraldb.core.text import nearest
+from neuraldb.core.text import identifier, nearest
 
 if TYPE_CHECKING:
     from neuraldb.api import Connection
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 NAMES = 200_000
 """The most names that are offered for completion; of larger databases those with the most facts."""
+KINDS = 100
+"""Kinds of things that are listed as tables: those with the most things."""
 _TABLES = """SELECT table_name, column_name FROM duckdb_columns()
     WHERE schema_name = 'main' AND database_name = current_database() AND NOT internal
     ORDER BY table_name, column_index"""
@@ -37,6 +39,15 @@ def tables(connection: Connection) -> list[tuple[str, list[str]]]:
     for table, column in _database(connection).rows(_TABLES):
         found.setdefault(table, []).append(column)
     return list(found.items())
+
+
+def virtual_tables(connection: Connection) -> list[tuple[str, list[str], int]]:
+    """The kinds of things that are tables though nobody made them: name, columns, and how many things there are."""
+    from neuraldb.operators.classes import StoredClasses
+
+    real = {identifier(name) for name, _ in tables(connection)}
+    found = StoredClasses(connection.session.stores).tables(KINDS)
+    return [(t.name, ["name", *t.columns], t.things) for t in found if identifier(t.name) not in real]
 
 
 def names(connection: Connection) -> list[str]:

@@ -51,7 +51,8 @@ _ALL = (
     Command("split", "NAME, FACTS|NAMES", "facts, or names, are of another one of that name", completes="entities"),
     Command("undo", "[CHANGE]", "take back a merge or a split, by default the last"),
     Command("relations", "", "the relations, and how many triples each has"),
-    Command("tables", "", "the tables for SQL, with their columns", ("d", "schema")),
+    Command("tables", "", "the tables for SQL, with their columns; kinds of things are tables, too", ("d", "schema")),
+    Command("columns", "TABLE", "the columns of a table, what they hold, and how much is known", completes="tables"),
     Command(
         "explain",
         "[analyze|verbose] STATEMENT",

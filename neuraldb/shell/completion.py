@@ -78,6 +78,9 @@ def _argument(command: Command, argument: str, vocabulary: Vocabulary) -> list[S
     if command.completes == "entities":
         found = vocabulary.entities.beginning(argument, SHOWN)
         return [Suggestion(name, len(argument), "entity") for name in found]
+    if command.completes == "tables":
+        found = vocabulary.tables.beginning(argument, SHOWN)
+        return [Suggestion(name, len(argument), "table") for name in found]
     if command.completes == "files":
         return list(_files(argument))
     if command.name == "explain" and " " in argument:

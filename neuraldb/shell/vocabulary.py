@@ -67,7 +67,11 @@ class Vocabulary:
 
     @classmethod
     def of(
-        cls, entities: Iterable[str], relations: Iterable[str], tables: Sequence[tuple[str, Sequence[str]]]
+        cls,
+        entities: Iterable[str],
+        relations: Iterable[str],
+        tables: Sequence[tuple[str, Sequence[str]]],
+        virtual: Sequence[tuple[str, Sequence[str]]] = (),
     ) -> Vocabulary:
         """The vocabulary of these names.
 
@@ -75,10 +79,18 @@ class Vocabulary:
             entities: their names.
             relations: their names.
             tables: each with its columns.
+            virtual: the tables that nobody made, each with its columns; none of them makes a sentence SQL.
         """
         names = [name for name, _ in tables]
-        columns = [column for _, own in tables for column in own]
-        return cls(Names(entities), Names(relations), Names(names), Names(columns), frozenset(names) | STORE_VIEWS)
+        every = (*tables, *virtual)
+        columns = [column for _, own in every for column in own]
+        return cls(
+            Names(entities),
+            Names(relations),
+            Names(name for name, _ in every),
+            Names(columns),
+            frozenset(names) | STORE_VIEWS,
+        )
 
 
 # with what a statement of the formal languages begins; in lower case only what no sentence begins with
@@ -104,7 +116,8 @@ def language_so_far(text: str, vocabulary: Vocabulary) -> str:
 def read_vocabulary(connection: Connection) -> Vocabulary:
     """The names of a database as it is now."""
     relations = [name for name, _ in catalogue.relations(connection)]
-    return Vocabulary.of(catalogue.names(connection), relations, catalogue.tables(connection))
+    virtual = [(name, columns) for name, columns, _ in catalogue.virtual_tables(connection)]
+    return Vocabulary.of(catalogue.names(connection), relations, catalogue.tables(connection), virtual)
 
 
 class VocabularyKeeper:

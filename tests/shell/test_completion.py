@@ -16,6 +16,7 @@ WORDS = Vocabulary.of(
     ["Anna Berg", "Åse", "Oslo", "The Hague", "C++", "Annual report"],
     ["works for", "born in", "http://x/p"],
     [("facts", ["id", "text"]), ("my table", ["first name"]), ("rivers", ["name", "length"])],
+    [("astronauts", ["name", "spouse"]), ("space_flights", ["name", "launch date"])],
 )
 
 
@@ -50,6 +51,11 @@ def texts(text, language="auto"):
         ("SELECT * FROM my", ['"my table"']),
         ("SELECT rivers.len", ["length"]),
         ("SELECT * FROM rivers WHERE simil", ["similarity"]),
+        ("SELECT * FROM astro", ["astronauts"]),
+        ("SELECT space_flights.lau", ['"launch date"']),
+        ("\\columns s", ["space_flights"]),
+        ("\\columns fa", ["facts"]),
+        ("astronauts sp", []),
         ("SELECT ", []),
         ("ASK { ?x :worksF", [":worksFor"]),
         ("ASK { ?x :", [":worksFor", ":bornIn"]),

@@ -243,7 +243,7 @@ def test_entity(told):
 
 def test_tables(told):
     say(told, 'CREATE TABLE "my table" (a INTEGER, b VARCHAR);')
-    assert 'my table,"a, b"\n' in say(told, "\\tables")[1]
+    assert 'my table,"a, b",\n' in say(told, "\\tables")[1]
     assert say(told, "\\relations") == (True, "", "no relations yet\n")
 
 
