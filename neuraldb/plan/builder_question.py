@@ -92,9 +92,7 @@ def answers(question: Question, ways: Ways = FACTS) -> Node:
         case Conjunction(first, second, _):
             return _same(answers(first, ways), "answer", _other(answers(second, ways)), "other", "inner")
         case Negation(members, positive, _):
-            listed = f"List all {members}"
-            everyone = Distinct(Link(NeuralSPJ(Retrieve(listed), listed), "answer"))
-            return _same(everyone, "answer", _other(answers(positive, ways)), "other", "anti")
+            return _same(_everyone(members), "answer", _other(answers(positive, ways)), "other", "anti")
         case Restriction(inner, within, _):
             return _same(answers(inner, ways), "answer", _other(answers(within, ways)), "other", "semi")
         case Atom(_, frame) | Bridge(_, frame, _):
@@ -105,6 +103,13 @@ def answers(question: Question, ways: Ways = FACTS) -> Node:
                 found = _along_paths(found, question, ways.paths)
             return Distinct(_preferred(Link(found, "answer"), "answer", ways))
     raise TypeError(f"not a question: {question!r}")
+
+
+def _everyone(members: str) -> Node:
+    """All things of a kind; they are derived as what is counted is, since one that is missed is a wrong answer, too."""
+    listed = f"List all {members}"
+    found = Link(NeuralSPJ(Retrieve(listed), listed, "value"), "value")
+    return Distinct(Project(found, ((ANSWER, Column("value")),)))
 
 
 def _other(node: Node) -> Node:
