@@ -33,7 +33,8 @@ RETRACTION = re.compile(
 def exact_statement(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
     """What DuckDB shows for the statement; the number of rows in a column ``Count`` where it changes some."""
     assert isinstance(node, ExactStatement)
-    inputs = {ROWS: children[0]} if children else {}
+    # evidence and confidence are those of the query's rows, not of the stored ones
+    inputs = {ROWS: children[0].select([f.name for f in node.child.columns])} if node.child is not None else {}
     return context.stores.database.query(node.sql, dict(node.parameters), inputs)
 
 

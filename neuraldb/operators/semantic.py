@@ -6,11 +6,14 @@ What a model does not say clearly is unknown, and unknown is kept by no filter.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import pyarrow as pa
 
+from neuraldb.core.countries import country
+from neuraldb.core.person_names import without_titles
+from neuraldb.core.text import normalise
 from neuraldb.core.values import parse_value
 from neuraldb.operators.context import ARROW_TYPES, Context, neural
 from neuraldb.operators.judging import Prompt, judge, worth_judging
@@ -18,7 +21,7 @@ from neuraldb.plan.expressions import Column
 from neuraldb.plan.nodes import Field, Node
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.semantic_nodes import NameKey
-from neuraldb.plan.text_nodes import Classify, SemanticFilter, SemanticMap, SemanticMatch, Similarity, Words
+from neuraldb.plan.text_nodes import Classify, EntityKey, SemanticFilter, SemanticMap, SemanticMatch, Similarity, Words
 from neuraldb.stores.judgements import Judgement
 
 
@@ -85,6 +88,26 @@ def name_key(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa
     keys = context.stores.identities({t for t in texts if t is not None})
     column = pa.array([None if t is None else keys[t] for t in texts], pa.string())
     return rows.append_column(node.columns[-1].name, column)
+
+
+@neural(EntityKey)
+def entity_key(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
+    """The identity of what each text names."""
+    assert isinstance(node, EntityKey)
+    (rows,) = children
+    texts = rows.column(node.column).to_pylist()
+    keys = entity_keys({text for text in texts if text is not None and text.strip()}, context)
+    return rows.append_column(node.output.name, pa.array([keys.get(text) for text in texts], pa.string()))
+
+
+def entity_keys(names: Collection[str], context: Context) -> dict[str, str]:
+    """For each name what is the same for all names that are surely of one thing.
+
+    What somebody has said, or the database has linked, comes before what names have in common.
+    """
+    plain = {name: country(name) or without_titles(name) for name in names}
+    keys = context.stores.identities({*names, *plain.values()})
+    return {name: keys[name] if keys[name] != normalise(name) else keys[alike] for name, alike in plain.items()}
 
 
 def judged(

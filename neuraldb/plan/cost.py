@@ -218,6 +218,7 @@ _NEURAL: dict[type[n.Node], Own] = {
     n.NeuralJoin: lambda node, i, facts: (i[0], i[0] * min(facts, READ_WITH_ANCHOR)),
     t.SemanticFilter: _semantic_filter,
     SemanticCascade: _cascade,
+    t.EntityKey: lambda node, i, facts: (i[0], 0.0),
     t.SemanticMatch: _each_row,
     t.SemanticMap: _each_row,
     t.PredictCell: _each_row,

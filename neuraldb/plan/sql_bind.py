@@ -61,7 +61,7 @@ class Binder:
         self.subquery = subquery
         self.aliases: dict[str, Tree] = {}
         self.calls = SemanticCalls(self)
-        self.keyed_columns: dict[str, None] = {}
+        self.keyed_columns: dict[tuple[str, str], None] = {}
         self.measured: dict[str, BoundColumn] = {}
         self.measuring = True
 
@@ -186,12 +186,12 @@ class Binder:
         self.measured[cell.name] = cell
         return True
 
-    def keyed(self, column: BoundColumn) -> BoundColumn | None:
-        """The key reading of a text column of a source, which is noted to be computed for it."""
+    def keyed(self, column: BoundColumn, kind: str = "key") -> BoundColumn | None:
+        """The key reading of a text column of a source, or its ``entity``, which is noted to be computed for it."""
         if column.name not in self.scope.names:
             return None
-        self.keyed_columns[column.name] = None
-        name = reading(column.name, "key")
+        self.keyed_columns[column.name, kind] = None
+        name = reading(column.name, kind)
         return BoundColumn(name, "VARCHAR", name)
 
     # -------------------------------------------------------------------------------------- casts and functions

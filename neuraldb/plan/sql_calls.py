@@ -12,7 +12,7 @@ from neuraldb.core.errors import ProgrammingError
 from neuraldb.core.text import identifier
 from neuraldb.language.sql_calls import call_spans
 from neuraldb.plan.nodes import Field
-from neuraldb.plan.semantic_nodes import phrase, reading
+from neuraldb.plan.semantic_nodes import phrase
 from neuraldb.plan.sql_group import aggregates, windows
 from neuraldb.plan.sql_scope import BoundColumn, VirtualSource
 from neuraldb.plan.sql_tree import Tree, attribute, bound, column, columns, constant, kind_of, kind_of_type, plain, read
@@ -95,8 +95,7 @@ class SemanticCalls:
         for call in self.made:
             if (call.function, call.text, call.argument, call.output.type) == (name, text, argument, type_):
                 return column(BoundColumn(call.output.name, type_, name))
-        stem = self.building.fresh(name)
-        output = Field(reading(stem, "key") if name == "same_entity" else stem, type_)
+        output = Field(self.building.fresh(name), type_)
         self.made.append(SemanticCall(name, text, argument, output))
         return column(BoundColumn(output.name, type_, name))
 
@@ -117,30 +116,28 @@ class SemanticCalls:
         return exp.Coalesce(this=column(told), expressions=[predicted])
 
     def _same_entity(self, tree: exp.Anonymous) -> Tree:
-        """Two names are compared by the entities that they are linked to, each of which is looked up once."""
+        """Two names are compared by what they are linked to; each is looked up once, not each pair."""
         self._count_arguments(tree)
-        keys = [self._key(tree, place) for place in (0, 1)]
-        constants = [place for place, key in enumerate(keys) if isinstance(key, tuple)]
-        if not constants:
-            return exp.Paren(this=exp.EQ(this=keys[0], expression=keys[1]))
-        if len(constants) == 2:
-            return exp.true() if set(keys[0]) & set(keys[1]) else exp.false()
-        (place,) = constants
-        names = [self.building.placeholder(key) for key in keys[place]]
-        return exp.Paren(this=exp.In(this=keys[1 - place], expressions=names))
+        if (member := self._named_in_cell(tree)) is not None:
+            return member
+        keys = [self._entity(self._text(tree, place)) for place in (0, 1)]
+        return exp.Paren(this=exp.EQ(this=keys[0], expression=keys[1]))
 
-    def _key(self, tree: exp.Anonymous, place: int) -> Tree | tuple[str, ...]:
-        """What is the same for all names of one thing; NULL for names that are blank. Of a constant its keys."""
-        known, value = constant(tree.expressions[place], self.building.values)
-        if known and isinstance(value, str) and value.strip():
-            return self.building.name_keys(value)
-        text = self._text(tree, place)
-        cell, found = attribute(text), bound(text)
-        if cell is not None and "key" in cell.readings:
-            return read(cell, "key")
-        keyed = None if found is None else self.binder.keyed(found)
-        key = column(keyed) if keyed is not None else self._computed("same_entity", text, "", "VARCHAR")
-        return exp.Nullif(this=key, expression=exp.Literal.string(""))
+    def _named_in_cell(self, tree: exp.Anonymous) -> Tree | None:
+        """Whether a cell of a virtual table is a given name, which such a table can be restricted to."""
+        for place in (0, 1):
+            known, value = constant(tree.expressions[1 - place], self.building.values)
+            cell = attribute(self._text(tree, place)) if known and isinstance(value, str) and value.strip() else None
+            if cell is not None and "key" in cell.readings:
+                keys = [self.building.placeholder(key) for key in self.building.name_keys(str(value))]
+                return exp.Paren(this=exp.In(this=read(cell, "key"), expressions=keys))
+        return None
+
+    def _entity(self, text: Tree) -> Tree:
+        """What is the same for all names of the thing that a text names: of a column of a source, computed there."""
+        found = bound(text)
+        keyed = None if found is None else self.binder.keyed(found, "entity")
+        return column(keyed) if keyed is not None else self._computed("same_entity", text, "", "VARCHAR")
 
     # ---------------------------------------------------------------------------------------------------- arguments
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -19,6 +19,7 @@ from neuraldb.plan.sql_convert import condition
 from neuraldb.plan.sql_scope import BoundColumn, Source, UnknownName, VirtualSource, forms, key_names, near_miss
 from neuraldb.plan.sql_traversal import called, traversal
 from neuraldb.plan.sql_tree import Tree
+from neuraldb.plan.text_nodes import EntityKey
 
 CANDIDATES = 4
 """Names that are shown in the place of one that stands for nothing."""
@@ -251,21 +252,22 @@ def virtual_scan(source: VirtualSource, place: tuple[int, int] | None) -> Virtua
     return VirtualScan(source.type, attributes, label, ("key",), f"{source.alias}.", place=place, kind=kind)
 
 
-def realise(tree: FromTree, keyed: dict[str, None], building: Building) -> Node:
+def realise(tree: FromTree, keyed: Collection[tuple[str, str]], building: Building) -> Node:
     """The plan of a FROM clause.
 
     Args:
         tree: with bound conditions.
-        keyed: the columns of real sources of which a key reading is needed.
+        keyed: the columns of sources of which a reading is needed: ``key``, or ``entity``.
         building: the statement's state.
     """
     if isinstance(tree, Leaf):
         node = tree.rows()
         if tree.judged is not None:
             node = tree.judged(node)
-        for name in keyed:
-            if name in node.names and reading(name, "key") not in node.names:
-                node = NameKey(node, name)
+        for name, kind in keyed:
+            if name in node.names and reading(name, kind) not in node.names:
+                key = Field(reading(name, kind))
+                node = NameKey(node, name) if kind == "key" else EntityKey(node, name, key)
         return node
     left, right = realise(tree.left, keyed, building), realise(tree.right, keyed, building)
     on = condition(tree.on, building) if tree.on else None

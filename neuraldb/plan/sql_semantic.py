@@ -12,7 +12,6 @@ from neuraldb.core.text import identifier
 from neuraldb.plan.expressions import Column
 from neuraldb.plan.graph_nodes import TermConstant
 from neuraldb.plan.nodes import Field, Filter, Node, Project
-from neuraldb.plan.semantic_nodes import NameKey
 from neuraldb.plan.sql_bind import Binder
 from neuraldb.plan.sql_calls import Argument, Criterion, SemanticCall, all_columns
 from neuraldb.plan.sql_context import Building
@@ -22,6 +21,7 @@ from neuraldb.plan.sql_scope import BoundColumn
 from neuraldb.plan.sql_tree import Tree, bound, columns, kind_of_type, plain
 from neuraldb.plan.text_nodes import (
     Classify,
+    EntityKey,
     PredictCell,
     SemanticFilter,
     SemanticMap,
@@ -137,7 +137,7 @@ class SemanticSteps:
         tree, argument = (self._over(node, part, stand_ins) for part in (call.text, call.argument))
         assert isinstance(tree, exp.Expr)
         if call.function == "same_entity":
-            return NameKey(*self._text(node, tree, call.output.name.removesuffix(":key")))
+            return EntityKey(*self._text(node, tree), call.output)
         node, text = self._text(node, tree)
         if isinstance(argument, tuple):
             return Classify(node, text, call.output, argument)
@@ -188,12 +188,12 @@ class SemanticSteps:
         name = self.building.fresh("words")
         return self._with(node, Field(name, type_), words), Column(name)
 
-    def _text(self, node: Node, tree: Tree, name: str | None = None) -> tuple[Node, str]:
-        """A text column of the node: the one that the tree is, or one that is computed, under ``name`` if given."""
+    def _text(self, node: Node, tree: Tree) -> tuple[Node, str]:
+        """A text column of the node: the one that the tree is, or one that is computed."""
         found = bound(tree)
-        if found is not None and kind_of_type(found.type) == "text" and name is None:
+        if found is not None and kind_of_type(found.type) == "text":
             return node, found.name
-        name = name or self.building.fresh("text")
+        name = self.building.fresh("text")
         return self._with(node, Field(name), tree), name
 
     def _with(self, node: Node, output: Field, tree: Tree) -> Node:

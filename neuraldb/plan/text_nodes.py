@@ -142,6 +142,18 @@ class Classify(SemanticColumn):
 
 
 @dataclass(frozen=True, slots=True)
+class EntityKey(SemanticColumn):
+    """What is the same for all names that are surely of the thing that the text names; NULL for a blank text.
+
+    Spelling, titles, the names of countries, and what the database knows to be one entity. It needs no model.
+    """
+
+    @property
+    def label(self) -> str:
+        return f"EntityKey {self.output} = entity({self.column})"
+
+
+@dataclass(frozen=True, slots=True)
 class PredictCell(SemanticColumn):
     """What the thing that ``column`` names is most likely joined to by a relation.
 

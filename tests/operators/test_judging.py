@@ -293,3 +293,41 @@ def test_stored_text_is_only_text(db: Connection, reader: Literal) -> None:
     assert db.sql("SELECT means(body, %s) FROM notes WHERE id = 0", [BAIT]).scalar() is False
     assert db.sql("SELECT same_entity(body, %s) FROM notes WHERE id = 7", [BAIT]).scalar() is True
     assert db.sql("SELECT count(*) FROM notes").scalar() == 7
+
+
+# --------------------------------------------------------------------------------------------------------- names of things
+
+
+def test_names_of_one_thing(reader: Literal) -> None:
+    told = World()
+    texts = [
+        told.tell("IBM makes computers.", ("IBM", "makes", "computers")),
+        told.tell("Big Blue won.", ("Big Blue", "won", "won")),
+    ]
+    db = neuraldb.connect(models=Models(HashedWords(), reader, told.parser, OracleExtractor(told)))
+    db.add_many(texts)
+    db.sql(
+        "CREATE TABLE names AS SELECT unnest(['U.S.', 'USA', 'Dr. Anna Berg', 'Big Blue', 'Norway', '', NULL]) AS name"
+    )
+    db.merge("IBM", "Big Blue")
+    for name, same in {
+        "United States": ["U.S.", "USA"], "anna berg": ["Dr. Anna Berg"], "IBM": ["Big Blue"], "Sweden": [],
+    }.items():  # fmt: skip
+        found = db.sql("SELECT name FROM names WHERE same_entity(name, %s) ORDER BY 1", [name]).fetchall()
+        assert [name for (name,) in found] == same
+    twins = "SELECT count(*) FROM names a JOIN names b ON same_entity(a.name, trim(b.name)) AND a.name < b.name"
+    assert db.sql(twins).scalar() == 1
+    assert db.sql("SELECT count(*) FROM names WHERE same_entity(name, name) IS NULL").scalar() == 2
+    db.close()
+
+
+# ---------------------------------------------------------------------------------------------------------------- storing
+
+
+def test_what_is_stored_has_the_columns_of_the_query(db: Connection) -> None:
+    db.sql("CREATE TABLE red AS SELECT id, means(body, 'red') AS red FROM notes")
+    assert db.sql("SELECT * FROM red WHERE id = 1").fetchall() == [(1, False)]
+    assert (
+        db.sql("INSERT INTO notes SELECT id + 10, 'again ' || body FROM notes WHERE means(body, 'bus')").rowcount == 1
+    )
+    assert db.sql("SELECT * FROM notes WHERE id > 9").fetchall() == [(15, "again a red bus")]

@@ -28,7 +28,7 @@ from neuraldb.plan.pair_nodes import AnyPartner
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.semantic_nodes import NameKey, VirtualScan, reading
 from neuraldb.plan.sql_catalogue import DuckDBTables
-from neuraldb.plan.text_nodes import Classify, SemanticFilter, SemanticMap, SemanticMatch, Similarity
+from neuraldb.plan.text_nodes import Classify, EntityKey, SemanticFilter, SemanticMap, SemanticMatch, Similarity
 from neuraldb.stores.database import Database
 
 ALIASES = {"us": "united states", "usa": "united states", "america": "united states"}
@@ -302,6 +302,7 @@ FAKES: Mapping[type[Node], Any] = {
     SemanticMap: _with_column(_answer),
     Similarity: _with_column(_similarity),
     Classify: _with_column(_label),
+    EntityKey: _with_column(lambda node, text: key(text) or None),
 }
 
 
