@@ -40,7 +40,7 @@ from neuraldb.operators.relation_binding import RelationModels
 from neuraldb.operators.relation_vectors import relation_vectors, space_of
 from neuraldb.operators.spj import read, sound
 from neuraldb.operators.updates import conflicts_of
-from neuraldb.plan.builder import Statement, build
+from neuraldb.plan.builder import ReadQuestion, Statement, build
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.optimizer import optimise
 from neuraldb.plan.rules.use_cascades import use_cascades
@@ -68,7 +68,7 @@ class Session:
         texts: gives the texts of facts by id, as evidence; by default :meth:`fact_texts`.
 
     Attributes:
-        read_rdf: reads the files that LOAD names; a connection sets it.
+        read_rdf, read_question: the files that LOAD names, and what a question means; a connection sets them.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Session:
         self.stores = Stores(Database.open(path, read_only))
         self.models = models if models is not None else Models()
         self.read_rdf: ReadRdf | None = None
+        self.read_question: ReadQuestion = lambda text: question.parse(text, self.models.parser, self.stores)
         meaning = RelationModels(
             self._pairs_in, lambda: space_of(self.models), lambda names: relation_vectors(names, self.models)
         )
@@ -181,7 +182,7 @@ class Session:
         if language == "sparql":
             return sparql.parse(text, parameters)
         if language == "question":
-            return question.parse(filled(text, parameters), self.models.parser, self.stores)
+            return self.read_question(filled(text, parameters))
         raise InterfaceError(f"unknown language {language}", candidates=("question", "sql", "sparql", "statement"))
 
     def explain(

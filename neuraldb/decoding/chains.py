@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from neuraldb.decoding.graph_catalogue import GraphView, Link
 from neuraldb.stores.arrays import Ids
 
@@ -13,11 +15,24 @@ Chain = tuple[Link, ...]
 
 
 def chains(view: GraphView, nodes: Ids, hops: int) -> Iterator[tuple[Chain, Ids]]:
-    """All ways from some nodes of at most so many links, with where they lead; the shorter ones first."""
-    reached: list[tuple[Chain, Ids]] = [((), nodes)]
+    """All ways from some nodes of at most so many links, with where they lead; the shorter ones first.
+
+    A way that only turns back to where it came from is none.
+    """
+    reached: list[tuple[Chain, Ids, Ids]] = [((), nodes, nodes[:0])]
     for _ in range(hops):
-        reached = [((*way, link), view.image(ends, link)) for way, ends in reached for link in view.links(ends)]
-        yield from reached
+        further = [(way, ends, before, link) for way, ends, before in reached for link in view.links(ends)]
+        reached = []
+        for way, ends, before, link in further:
+            there = view.image(ends, link)
+            if not (way and link == way[-1].reverse and only_back(there, before)):
+                reached.append(((*way, link), there, ends))
+        yield from ((way, ends) for way, ends, _ in reached)
+
+
+def only_back(there: Ids, before: Ids) -> bool:
+    """Whether nothing is reached that was not left before."""
+    return len(there) <= len(before) and bool(np.isin(there, before, assume_unique=True).all())
 
 
 def step_words(link: Link) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from neuraldb.core.errors import BindError
 from neuraldb.core.rdf import RDF
 from neuraldb.decoding.adjacency import Adjacency
+from neuraldb.decoding.mentions import NameIndex
 from neuraldb.decoding.spelling import local_words, spelled_iri, spelled_literal, spelled_name
 from neuraldb.decoding.values import Values, values_of
 from neuraldb.language import sparql_ast as ast
@@ -24,6 +25,19 @@ TYPE = RDF + "type"
 _LITERALS = ("text", "number", "date", "boolean")
 _TRIPLES = """SELECT DISTINCT subject, relation, object FROM store.triples
     WHERE recorded_to IS NULL AND graph IS NULL ORDER BY subject, relation, object"""
+_HELD = """SELECT * FROM
+    (SELECT count(*), bit_xor(hash(id)) FROM store.triples WHERE recorded_to IS NULL AND graph IS NULL) AS t,
+    (SELECT count(*), bit_xor(hash(id)) FROM store.aliases) AS a"""
+"""What a view was made from: a change of anything else leaves it as it is."""
+_ALIASES = """SELECT text, term FROM store.aliases SEMI JOIN (
+        SELECT DISTINCT unnest([subject, object]) AS term FROM store.triples
+        WHERE recorded_to IS NULL AND graph IS NULL) USING (term) ORDER BY term, text"""
+_LABELS = frozenset({
+    RDF.replace("1999/02/22-rdf-syntax-ns", "2000/01/rdf-schema") + "label",
+    "http://www.w3.org/2004/02/skos/core#prefLabel", "http://www.w3.org/2004/02/skos/core#altLabel",
+    "http://schema.org/name", "https://schema.org/name", "http://xmlns.com/foaf/0.1/name",
+})  # fmt: skip
+"""The relations by which graphs say what things are called."""
 _TERMS = """SELECT id, kind, text, datatype, language, number, date_from, date_to FROM store.terms t
     SEMI JOIN (SELECT DISTINCT unnest([subject, relation, object]) AS id FROM store.triples
                WHERE recorded_to IS NULL AND graph IS NULL) USING (id) ORDER BY id"""
@@ -103,6 +117,7 @@ class StoredGraph:
     def __init__(self, database: Database, catalogue: SparqlCatalogue) -> None:
         with database.lock:
             triples, terms = database.query(_TRIPLES), database.query(_TERMS)
+            self._aliases: list[tuple[str, int]] = database.rows(_ALIASES)
         subject, relation, object_ = (np.asarray(column.to_numpy(), np.int64) for column in triples.columns)
         self._adjacency = Adjacency(subject, relation, object_)
         self._terms = terms
@@ -136,6 +151,22 @@ class StoredGraph:
         return values_of(nodes, self._rows(nodes))
 
     # ------------------------------------------------------------------------------------------------ names
+
+    @cached_property
+    def names(self) -> NameIndex:
+        """What nodes are called: by themselves, by their labels, and by what they are also known as."""
+        texts = dict(zip(self._ids.tolist(), self._terms.column("text").to_pylist(), strict=True))
+        kinds = dict(zip(self._ids.tolist(), self._terms.column("kind").to_pylist(), strict=True))
+        nodes = self._adjacency.nodes.tolist()
+        found = [(local_words(texts[n]) if kinds[n] == "iri" else texts[n], n) for n in nodes if kinds[n] != "blank"]
+        for relation in self._adjacency.relations.tolist():
+            if texts[relation] in _LABELS:
+                found += [
+                    (texts[label], node)
+                    for node in nodes
+                    for label in self._adjacency.image(np.array([node]), (relation,), forward=True).tolist()
+                ]
+        return NameIndex((*found, *self._aliases))
 
     @cached_property
     def _links(self) -> list[Link]:
@@ -200,12 +231,15 @@ class GraphViews:
     def __init__(self, database: Database, catalogue: SparqlCatalogue) -> None:
         self._database, self._catalogue = database, catalogue
         self._version = -1
+        self._held: tuple[object, ...] = ()
         self._view: StoredGraph | None = None
 
     def view(self) -> StoredGraph:
-        """The graph as it is; it is read anew after a change only."""
+        """The graph as it is; it is read anew after a change of its triples or names only."""
         with self._database.lock:
             if self._view is None or self._version != self._database.version:
                 self._version = self._database.version
-                self._view = StoredGraph(self._database, self._catalogue)
+                (held,) = self._database.rows(_HELD)
+                if self._view is None or held != self._held:
+                    self._view, self._held = StoredGraph(self._database, self._catalogue), held
             return self._view

@@ -23,6 +23,7 @@ import numpy as np
 from neuraldb.decoding import sparql_writing as write
 from neuraldb.decoding.automaton import Automaton, Plan, State, Step, Symbol, following
 from neuraldb.decoding.bindings import Bindings
+from neuraldb.decoding.chains import only_back
 from neuraldb.decoding.graph_catalogue import Constant, GraphView, Link
 from neuraldb.decoding.values import COMPARISONS, Comparison, Value, Values
 from neuraldb.stores.arrays import Ids
@@ -56,6 +57,7 @@ class Limits:
         inverse: whether relations are followed against their direction, too.
         unanchored: whether a pattern may begin with two variables.
         chains: whether patterns are paths only, of which the end is wanted.
+        detours: whether a path may turn back to nothing but where it came from.
         forms: what may be wanted; None for all.
     """
 
@@ -65,6 +67,7 @@ class Limits:
     inverse: bool = True
     unanchored: bool = True
     chains: bool = False
+    detours: bool = True
     forms: frozenset[str] | None = None
 
 
@@ -72,9 +75,19 @@ class Limits:
 class _Body:
     bindings: Bindings
     lines: tuple[str, ...] = ()
+    origin: tuple[Link, Ids] | None = None
+    """How the first variable was reached, and from where, if something named is at the beginning."""
 
     def with_line(self, bindings: Bindings, line: str) -> _Body:
-        return _Body(bindings, (*self.lines, line))
+        return _Body(bindings, (*self.lines, line), self.origin)
+
+    def came_by(self, v: int) -> Iterator[tuple[Link, Ids]]:
+        """The links by which a variable is reached, and from where."""
+        if v == 0 and self.origin is not None:
+            yield self.origin
+        for edge in self.bindings.edges:
+            if edge.far == v:
+                yield edge.link, self.bindings.sets[edge.near]
 
 
 def graph_automaton(view: GraphView, mentioned: Mentioned | None = None, limits: Limits | None = None) -> Automaton:
@@ -104,7 +117,7 @@ class _Grammar:
             if _fits(constant, link.reverse):
                 far = self.view.image(constant.ids, link)
                 line = write.triple(constant.code, link, "?a")
-                body = _Body(Bindings((far,)), (line,))
+                body = _Body(Bindings((far,)), (line,), (link, constant.ids))
                 yield _link(link), following([(_variable(0), self._body(body))])
         if not constant.is_type:
             claims = partial(self._claimed_links, _Body(Bindings(())), constant)
@@ -138,8 +151,15 @@ class _Grammar:
     def _links(self, body: _Body, v: int, new_only: bool = False) -> Iterator[Step]:
         """The triples from a variable on; an empty pattern begins forwards."""
         for link in self._links_of(body.bindings.sets[v]):
-            if link.forward or body.lines:
+            if (link.forward or body.lines) and not self._turns_back(body, v, link):
                 yield from _offered(_link(link), partial(self._ends, body, v, link, new_only))
+
+    def _turns_back(self, body: _Body, v: int, link: Link) -> bool:
+        """Whether a link leads to nothing but where a variable was reached from."""
+        if self.limits.detours:
+            return False
+        back = [before for came, before in body.came_by(v) if came.reverse == link]
+        return any(only_back(self.view.image(body.bindings.sets[v], link), before) for before in back)
 
     def _ends(self, body: _Body, v: int, link: Link, new_only: bool) -> Iterator[Step]:
         new = len(body.bindings.sets)

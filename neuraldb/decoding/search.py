@@ -7,11 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from neuraldb.decoding.automaton import Automaton, Plan, State, Symbol, words_of
-from neuraldb.models.protocols import PlanRanker
+from neuraldb.models.protocols import PlanRanker, Vectors
 
 Prefix = tuple[Symbol, ...]
+
+
+class Scorer(Protocol):
+    """How well prefixes of plans fit one question."""
+
+    def score(self, prefixes: Sequence[Prefix]) -> Vectors:
+        """A score for each (n,), higher for better ones."""
+        ...
+
+
+class WordsScorer:
+    """By what a ranker makes of the words of a question and of a plan.
+
+    Args:
+        question: the question.
+        ranker: compares them.
+    """
+
+    def __init__(self, question: str, ranker: PlanRanker) -> None:
+        self._question, self._ranker = question, ranker
+
+    def score(self, prefixes: Sequence[Prefix]) -> Vectors:
+        """A score for each prefix (n,)."""
+        return self._ranker.score(self._question, [words_of(prefix) for prefix in prefixes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +77,10 @@ class Search:
 
     def run(self, question: str, automaton: Automaton, ranker: PlanRanker) -> tuple[Candidate, ...]:
         """The best plans for a question, best first; none where the data admit none."""
+        return self.best(automaton, WordsScorer(question, ranker))
+
+    def best(self, automaton: Automaton, scorer: Scorer) -> tuple[Candidate, ...]:
+        """The plans with the best scores, best first; none where the data admit none."""
         found: dict[str, Candidate] = {}
         beam: list[tuple[Prefix, State]] = [((), automaton.start)]
         best, waited = float("-inf"), 0
@@ -59,10 +88,10 @@ class Search:
             grown = [step for prefix, state in beam for step in _grown(prefix, state)]
             plans = [(prefix, state.plan) for prefix, state in grown if state.plan is not None]
             plans = _distinct(plans, found, self.most)
-            scores = ranker.score(question, [words_of(prefix) for prefix, _ in plans])
+            scores = scorer.score([prefix for prefix, _ in plans])
             for (prefix, plan), score in zip(plans, scores.tolist(), strict=True):
                 found[plan.text] = Candidate(prefix, plan, score)
-            beam = self._kept(question, [(prefix, state) for prefix, state in grown if state.whole], ranker)
+            beam = self._kept([(prefix, state) for prefix, state in grown if state.whole], scorer)
             top = max((candidate.score for candidate in found.values()), default=best)
             if plans:  # the first step gives patterns only
                 waited = 0 if top > best else waited + 1
@@ -70,12 +99,10 @@ class Search:
         ranked = sorted(found.values(), key=lambda candidate: (-candidate.score, candidate.plan.text))
         return tuple(ranked[: self.shown])
 
-    def _kept(
-        self, question: str, patterns: Sequence[tuple[Prefix, State]], ranker: PlanRanker
-    ) -> list[tuple[Prefix, State]]:
+    def _kept(self, patterns: Sequence[tuple[Prefix, State]], scorer: Scorer) -> list[tuple[Prefix, State]]:
         """The patterns that are most like the question."""
         patterns = patterns[: self.most]
-        scores = ranker.score(question, [words_of(prefix) for prefix, _ in patterns]).tolist()
+        scores = scorer.score([prefix for prefix, _ in patterns]).tolist()
         order = sorted(range(len(patterns)), key=lambda i: (-scores[i], i))
         return [patterns[i] for i in order[: self.beam]]
 

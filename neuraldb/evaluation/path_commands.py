@@ -39,8 +39,10 @@ def _subgraphs(arguments: argparse.Namespace) -> int:
 
 def plans(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench plans FOLDER...``."""
-    parser.add_argument("folders", nargs="+", type=existing, metavar="FOLDER", help="of PathQuestion")
-    parser.add_argument("--limit", type=positive, default=2000, help="questions of each file; 2000 by default")
+    parser.add_argument(
+        "folders", nargs="+", type=existing, metavar="FOLDER", help="of PathQuestion, MetaQA or WorldCup2014"
+    )
+    parser.add_argument("--limit", type=positive, default=2000, help="questions asked of each file; 2000 by default")
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="only these data sets, such as PQ-2H")
     parser.set_defaults(run=_plans)
 
@@ -51,7 +53,7 @@ def _plans(arguments: argparse.Namespace) -> int:
     from neuraldb.evaluation.plan_ranking import compare
     from neuraldb.models.registry import Models
 
-    there = [each for folder in arguments.folders for each in datasets(folder) if each.name.startswith("PQ")]
+    there = [each for folder in arguments.folders for each in datasets(folder)]
     names = tuple(each.name for each in there)
     for name in arguments.sets or ():
         if name not in names:

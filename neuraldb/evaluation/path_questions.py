@@ -1,4 +1,6 @@
-"""Questions over a graph whose topic is given: PathQuestion (Zhou et al. 2018) and MetaQA (Zhang et al. 2018)."""
+"""Questions over a graph whose topic is given: PathQuestion (Zhou et al. 2018), WorldCup2014 (Zhang et al. 2016) and
+MetaQA (Zhang et al. 2018).
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,11 @@ _PATHQUESTION = {
 _METAQA = {f"MetaQA {hops}-hop": ("kb.txt.gz", f"{hops}hop_dev.txt.gz") for hops in (1, 2, 3)}
 
 
+_WORLDCUP = {"WC2014-P": ("kb.txt.gz", "WC-P.train.txt.gz"), "WC2014-C": ("kb.txt.gz", "WC-C.train.txt.gz")}
+INVERSE = "_inverse"
+"""Ends the names of relations that are the converse of others."""
+
+
 @dataclass(frozen=True, slots=True)
 class PathQuestion:
     """A question about a topic.
@@ -31,6 +38,7 @@ class PathQuestion:
         named: the words for it in the question.
         answers: names in the graph.
         path: nodes and relations in turn from the topic to an answer; None where the data do not tell it.
+        others: what else is named, as in the graph.
     """
 
     text: str
@@ -38,6 +46,7 @@ class PathQuestion:
     named: str
     answers: frozenset[str]
     path: tuple[str, ...] | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class Dataset:
     def read(self, limit: int) -> list[PathQuestion]:
         """So many questions, evenly spaced over the file."""
         lines = [line.rstrip("\n") for line in Source(self.questions, self.questions.name).lines() if line.strip()]
-        made = metaqa if self.name.startswith("MetaQA") else pathquestion
+        made = next((read for name, read in _READERS.items() if self.name.startswith(name)), pathquestion)
         step = max(1, len(lines) // limit)
         return [made(line) for line in lines[::step][:limit]]
 
@@ -79,13 +88,14 @@ def datasets(folder: Path) -> list[Dataset]:
         ImportFailed: there are none.
     """
     found = [
-        Dataset(name, int(re.sub(r"\D", "", name)), folder / graph, folder / questions)
-        for name, (graph, questions) in (_PATHQUESTION | _METAQA).items()
+        Dataset(name, 2 if name in _WORLDCUP else int(re.sub(r"\D", "", name)), folder / graph, folder / questions)
+        for name, (graph, questions) in (_PATHQUESTION | _METAQA | _WORLDCUP).items()
         if (folder / graph).exists() and (folder / questions).exists()
     ]
     if not found:
         raise ImportFailed(
-            f"{folder} holds neither PathQuestion nor MetaQA", hint="a folder with 2H-kb.txt or kb.txt.gz"
+            f"{folder} holds neither PathQuestion nor MetaQA nor WorldCup2014",
+            hint="a folder with 2H-kb.txt or kb.txt.gz",
         )
     return found
 
@@ -125,3 +135,21 @@ def metaqa(line: str) -> PathQuestion:
     if topic is None:
         raise ImportFailed("a question of MetaQA has its topic in brackets", source=text)
     return PathQuestion(_TOPIC.sub(r"\1", text).strip(), topic[1], topic[1], frozenset(answers.split("|")))
+
+
+def worldcup(line: str) -> PathQuestion:
+    r"""A question of WorldCup2014: text, an answer, one path or two, all answers; names have underscores.
+
+    >>> paths = "Italy#from_inverse#A_B#<end>#A_B*AS_Roma#club_inverse#A_B#<end>#A_B"
+    >>> made = worldcup("\t".join(("who from Italy plays for AS_Roma ?", "A_B", paths, "A_B/C/")))
+    >>> made.text, made.topic, made.others, sorted(made.answers)
+    ('who from Italy plays for AS Roma ?', 'Italy', ('AS_Roma',), ['A_B', 'C'])
+    """
+    text, _, paths, answers = line.split("\t")[:4]
+    topic, *others = (path.split("#")[0] for path in paths.split("*"))
+    named = topic.replace("_", " ")
+    found = frozenset(name for name in answers.split("/") if name)
+    return PathQuestion(text.replace("_", " "), topic, named, found, None, tuple(others))
+
+
+_READERS = {"MetaQA": metaqa, "WC2014": worldcup}

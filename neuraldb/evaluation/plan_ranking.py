@@ -1,30 +1,34 @@
-"""How often enumerating and ranking finds the right plan for questions over a graph whose topic is given."""
+"""How often enumerating and ranking finds the right plan for a question over a graph: topic given, or found."""
 
 from __future__ import annotations
 
-import hashlib
+import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from neuraldb.decoding.automaton import Automaton, Plan, Symbol, words_of
+from neuraldb.core.frames import QuestionFrame, Span
+from neuraldb.decoding.asking import HOPS, find
+from neuraldb.decoding.automaton import Plan, Symbol
+from neuraldb.decoding.chains import NAMED, Chain, chain_words, chains
 from neuraldb.decoding.graph_catalogue import GraphViews
-from neuraldb.decoding.graph_grammar import Limits, Mentioned, graph_automaton
-from neuraldb.decoding.search import Search
-from neuraldb.evaluation.path_questions import Dataset, PathQuestion
-from neuraldb.models.plan_ranker import SimilarityRanker
+from neuraldb.decoding.graph_grammar import Limits
+from neuraldb.decoding.mentions import Mention
+from neuraldb.evaluation.path_questions import INVERSE, Dataset, PathQuestion
+from neuraldb.models.plan_ranker import LearnedRanker, SimilarityRanker
 from neuraldb.models.protocols import Encoder, PlanRanker
 from neuraldb.models.registry import Models
 from neuraldb.session import Session
 from neuraldb.stores.terms import Term
+from neuraldb.training.plan_examples import fold, narrowed
 from neuraldb.training.plan_ranking import Example, learn
 
-FOLDS = 10
-"""Parts of the topics; the first is held out."""
-TOPIC = "it"
-"""Stands for the topic in questions and plans: a name says nothing of the path."""
+LINKED = ("given", "own")
+"""Whether what a question names is told, or found."""
+CHAINS = 60
+"""Plans of an example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Outcome:
 
     Attributes:
         hit: whether the first answer of the best plan is right.
-        path: whether the best plan goes the way that the data tell.
+        path: whether the best plan goes the way that the data tell; where they do not, whether it has their answers.
         oracle: whether one of the ten best does.
         run: whether all of them could be run and had an answer.
         milliseconds: of the processor.
@@ -50,84 +54,98 @@ class PlanBench:
     """The questions of one data set, over its graph in memory.
 
     Args:
-        dataset: the questions and the graph; they have to tell the right path.
-        limit: questions, evenly spaced.
-        models: of which the encoder is used.
+        dataset: the questions and the graph.
+        limit: questions that are asked, and that are learned from, each evenly spaced.
+        models: of which the encoder and the parser are used.
     """
 
     def __init__(self, dataset: Dataset, limit: int, models: Models) -> None:
-        self.dataset = dataset
+        self.dataset, self._models = dataset, models
         self._session = Session(":memory:", models=models)
-        triples = [
-            (Term("entity", s), Term("relation", _words(r)), Term("entity", o), None) for s, r, o in dataset.triples()
-        ]
+        rows = [(_words(s), _words(r), _words(o)) for s, r, o in dataset.triples() if not r.endswith(INVERSE)]
+        triples = [(Term("entity", s), Term("relation", r), Term("entity", o), None) for s, r, o in rows]
         self._session.import_triples(dict.fromkeys(triples))
         self._view = GraphViews(self._session.stores.database, self._session.catalogue).view()
-        questions = dataset.read(limit)
-        topics = [Term("entity", question.topic) for question in questions]
-        self._ids = self._session.stores.graph.find_terms(topics)
-        known = [question for question in questions if Term("entity", question.topic) in self._ids and question.path]
-        self.held_out = [question for question in known if fold(question.topic) == 0]
-        self.training = [question for question in known if fold(question.topic) != 0]
+        names = list(dict.fromkeys(name for s, _, o in rows for name in (s, o)))
+        self._ids = {term.text: id for term, id in self._found([Term("entity", name) for name in names]).items()}
+        known = [q for q in dataset.read(10**9) if all(_words(name) in self._ids for name in (q.topic, *q.others))]
+        self.held_out = _spaced([q for q in known if fold(q.topic) == 0], limit)
+        self.training = _spaced([q for q in known if fold(q.topic) != 0 and not q.others], limit)
 
-    def learned(self, encoder: Encoder) -> PlanRanker:
+    def learned(self, encoder: Encoder, begin: LearnedRanker | None = None) -> PlanRanker:
         """A ranker that has seen the questions about other topics."""
-        return learn([self._example(question) for question in self.training], encoder)
+        return learn([self._example(question) for question in self.training], encoder, begin=begin)
 
-    def outcomes(self, ranker: PlanRanker) -> Iterator[Outcome]:
+    def outcomes(self, ranker: PlanRanker, linked: str = "given") -> Iterator[Outcome]:
         """What is found for each question that is held out."""
-        hops = self.dataset.hops
         for question in self.held_out:
             begun = time.process_time()
-            masked = _Masked(ranker, question.topic)
-            found = Search(patience=hops).run(_masked(question), self._automaton(question), masked)
+            if linked == "given":
+                frame, mentions = QuestionFrame(question.text, "set"), self._given(question)
+            else:
+                (frame,) = self._models.parser.parse([question.text])
+                mentions = self._view.names.find(question.text, frame.entities)
+            limits = _limits(len(mentions)) if linked == "given" else None
+            found = find(frame, self._view, mentions, ranker, limits).candidates
             spent = time.process_time() - begun
+            topics = {_words(name) for name in (question.topic, *question.others)}
             answers = [self._answers(candidate.plan) for candidate in found]
-            paths = [_path(candidate.symbols) == _gold(question) for candidate in found]
-            hit = bool(answers) and bool(answers[0]) and answers[0][0] in question.answers
-            yield Outcome(hit, bool(paths) and paths[0], any(paths), all(map(bool, answers)), 1000 * spent)
+            rows = [[row for row in some if row not in topics] for some in answers]
+            right = [_meant(question, candidate.symbols, row) for candidate, row in zip(found, rows, strict=True)]
+            hit = bool(rows) and bool(rows[0]) and rows[0][0] in {_words(answer) for answer in question.answers}
+            yield Outcome(hit, bool(right) and right[0], any(right), all(map(bool, answers)), 1000 * spent)
 
     def close(self) -> None:
         """Let go of the graph."""
         self._session.close()
 
-    def _automaton(self, question: PathQuestion) -> Automaton:
-        topic = np.array([self._ids[Term("entity", question.topic)]])
-        hops = self.dataset.hops
-        limits = Limits(hops, hops, inverse=False, unanchored=False, chains=True, forms=frozenset({"list"}))
-        return graph_automaton(self._view, Mentioned(topic, (), ()), limits)
+    def _given(self, question: PathQuestion) -> list[Mention]:
+        """What the data tell that the question names."""
+        found: list[Mention] = []
+        for name in (question.topic, *question.others):
+            begin, end = _place(question, _words(name))
+            found.append(Mention(begin, end, question.text[begin:end], (self._ids[_words(name)],)))
+        return found
 
     def _example(self, question: PathQuestion) -> Example:
-        plans = [prefix for prefix, _ in self._automaton(question).plans()]
-        right = frozenset(i for i, prefix in enumerate(plans) if _path(prefix) == _gold(question))
-        return Example(_masked(question), tuple(hidden(words_of(prefix), question.topic) for prefix in plans), right)
+        there = list(chains(self._view, np.array([self._ids[_words(question.topic)]]), HOPS))
+        if question.path is not None:
+            right = [i for i, (way, _) in enumerate(there) if _steps(way) == _gold(question)]
+        else:
+            wanted = {self._ids.get(_words(answer), -1) for answer in question.answers}
+            topic = self._ids[_words(question.topic)]
+            same = [i for i, (_, ends) in enumerate(there) if set(ends.tolist()) - {topic} == wanted]
+            right = [i for i in same if len(there[i][0]) == self.dataset.hops] or same[:1]
+        plans, kept = narrowed([chain_words(way) for way, _ in there], right, random.Random(0), CHAINS)
+        begin, end = _place(question, question.named)
+        return Example(f"{question.text[:begin]}{NAMED}{question.text[end:]}", plans, kept)
 
     def _answers(self, plan: Plan) -> list[str]:
-        return [row[0] for row in self._session.run(plan.text, "sparql").fetchall()]
+        return [str(row[0]) for row in self._session.run(plan.text, "sparql").fetchall()]
 
-
-class _Masked:
-    """A ranker that does not see what the topic is called."""
-
-    def __init__(self, ranker: PlanRanker, topic: str) -> None:
-        self._ranker, self._topic = ranker, topic
-
-    def score(self, question: str, plans: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-        return self._ranker.score(question, [hidden(plan, self._topic) for plan in plans])
+    def _found(self, terms: Sequence[Term]) -> Mapping[Term, int]:
+        return self._session.stores.graph.find_terms(terms)
 
 
 def compare(dataset: Dataset, limit: int, models: Models) -> str:
-    """A table: the encoder as it is, and with two matrices that were trained."""
+    """A table: the encoder as it is, the ranker that ships, and what it is after training on questions of the set."""
     bench = PlanBench(dataset, limit, models)
     try:
+        shipped = models.plan_ranker
         begun = time.process_time()
-        rankers = {"cosine": SimilarityRanker(models.encoder), "learned": bench.learned(models.encoder)}
+        begin = shipped if isinstance(shipped, LearnedRanker) else None
+        learned = bench.learned(models.encoder, begin)
         trained = f"{len(bench.training)} questions, {time.process_time() - begun:.0f} s"
-        rows = [f"| {dataset.name} | {name} | {table_row(list(bench.outcomes(of)))} |" for name, of in rankers.items()]
+        rankers = {"cosine": SimilarityRanker(models.encoder), "shipped": shipped, "learned": learned}
+        rows = [
+            f"| {dataset.name} | {linked} | {name} | {table_row(list(bench.outcomes(of, linked)))} |"
+            for linked in LINKED
+            for name, of in rankers.items()
+        ]
     finally:
         bench.close()
-    head = "| data | ranker | questions | Hits@1 | path | oracle@10 | executable | ms |"
-    head += "\n|---|---|---:|---:|---:|---:|---:|---:|"
+    head = "| data | topic | ranker | questions | Hits@1 | plan | oracle@10 | executable | ms |"
+    head += "\n|---|---|---|---:|---:|---:|---:|---:|---:|"
     return "\n".join((head, *rows, f"\ntrained on {trained}"))
 
 
@@ -144,28 +162,35 @@ def table_row(outcomes: Sequence[Outcome]) -> str:
     return f"{len(outcomes)} | {shares} | {spent}"
 
 
-def fold(topic: str) -> int:
-    """The part that a topic is in: all questions about one are in the same."""
-    return hashlib.blake2s(topic.encode(), digest_size=2).digest()[0] % FOLDS
+def _limits(named: int) -> Limits:
+    forms = frozenset({"list"})
+    return Limits(HOPS, HOPS, unanchored=False, chains=named == 1, detours=False, forms=forms)
 
 
-def hidden(words: str, topic: str) -> str:
-    """A plan in words without the name that it begins with."""
-    return TOPIC + words.removeprefix(topic)
+def _meant(question: PathQuestion, symbols: Sequence[Symbol], rows: Sequence[str]) -> bool:
+    """Whether a plan goes the way that the data tell, or else has their answers."""
+    if question.path is not None:
+        return tuple(symbol.text for symbol in symbols if symbol.code.startswith(":")) == _gold(question)
+    return set(rows) == {_words(answer) for answer in question.answers}
 
 
-def _masked(question: PathQuestion) -> str:
-    return question.text.replace(question.named, TOPIC)
+def _spaced(questions: Sequence[PathQuestion], limit: int) -> list[PathQuestion]:
+    step = max(1, len(questions) // limit)
+    return list(questions[::step][:limit])
 
 
-def _words(relation: str) -> str:
-    return " ".join(relation.replace("_", " ").split())
+def _place(question: PathQuestion, name: str) -> Span:
+    begin = question.text.find(name if name in question.text else question.named)
+    return begin, begin + len(name)
+
+
+def _words(name: str) -> str:
+    return " ".join(name.replace("_", " ").split())
 
 
 def _gold(question: PathQuestion) -> tuple[str, ...]:
     return tuple(_words(step) for step in (question.path or ())[1::2])
 
 
-def _path(symbols: Sequence[Symbol]) -> tuple[str, ...]:
-    """The relations of a plan: the only symbols with a relation's code."""
-    return tuple(symbol.words for symbol in symbols if symbol.code.startswith(":"))
+def _steps(way: Chain) -> tuple[str, ...]:
+    return tuple(link.words if link.forward else f"inverse {link.words}" for link in way)

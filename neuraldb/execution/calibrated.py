@@ -16,6 +16,7 @@ from neuraldb.execution.prepared import Prepared
 from neuraldb.models.calibration import Answered
 from neuraldb.operators.context import Context
 from neuraldb.plan import nodes as n
+from neuraldb.plan.meant_nodes import meant_in
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 
 
@@ -23,13 +24,14 @@ def with_chances(prepared: Prepared, ran: Run, context: Context) -> pa.Table:
     """The rows of a statement, those of a question as confident as they are likely to be right.
 
     SQL and SPARQL compare and sort by the confidences that their plans compute, so theirs stay; and so do those of a
-    question that was read by a model for which there is no calibration, and of rows that rest on predicted edges.
+    question that was read by a model for which there is no calibration, or that was understood as a query, and of rows
+    that rest on predicted edges.
     """
     table = ran.table
     if prepared.language != "question" or CONFIDENCE not in table.column_names or not table.num_rows:
         return table
     calibrator = context.models.calibrator
-    if calibrator is None:
+    if calibrator is None or any(meant_in(prepared.optimised)):
         return table
     chances = [
         calibrator.chance(answered) if all(fact > 0 for fact in ids or ()) else answered.confidence

@@ -21,6 +21,7 @@ from neuraldb.operators import (  # noqa: F401 - they register themselves
     changes,
     fresh,
     link,
+    meant,
     pairs,
     path_support,
     predict,
@@ -37,6 +38,7 @@ from neuraldb.operators.context import OPERATORS
 from neuraldb.plan import nodes as n
 from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.batch_nodes import Batch, InBatches
+from neuraldb.plan.meant_nodes import Meant
 from neuraldb.plan.provenance import EVIDENCE
 from neuraldb.plan.text_nodes import SemanticFilter
 from neuraldb.plan.traversal_nodes import Traversal
@@ -164,7 +166,7 @@ def ordered(node: n.Node) -> bool:
     """Whether the rows have an order of their own: sorted, or as a stored relation gives them."""
     if isinstance(node, n.Sort | n.TopK | n.ExactQuery | n.Scan | n.Values | n.Exists | Traversal):
         return True
-    if isinstance(node, n.Project | n.Limit | n.Filter | SemanticFilter | OneMoreColumn):
+    if isinstance(node, n.Project | n.Limit | n.Filter | SemanticFilter | OneMoreColumn | Meant):
         return ordered(node.child)
     if isinstance(node, n.Decode):  # it makes the order of a sort again, but looks its terms up in any
         child = node.child

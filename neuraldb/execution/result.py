@@ -15,6 +15,7 @@ from neuraldb.execution.changed_rows import changed_rows
 from neuraldb.execution.columns import Column, column, visible
 from neuraldb.execution.rendering import Grid, render
 from neuraldb.operators.updates import Conflict
+from neuraldb.plan.meant_nodes import told_of
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.template_nodes import TRIPLE
 
@@ -231,11 +232,10 @@ class Result:
             InterfaceError: there is no such row, or the database is closed.
         """
         if not len(self):
-            return "\n".join(("There are no rows, so there is nothing to explain.", *self.notes))
+            return "\n".join(("There are no rows, so there is nothing to explain.", *told_of(self.plan), *self.notes))
         if not -len(self) <= row < len(self):
             raise InterfaceError(f"there is no row {row}: the result has {len(self)}")
-        assert self._full is not None
-        assert self._visible is not None
+        assert self._full is not None and self._visible is not None  # noqa: PT018
         place = row % len(self)
         (values,) = rows_of(self._visible.slice(place, 1))
         one = self._full.slice(place, 1)
@@ -248,7 +248,7 @@ class Result:
         against = [c for c in self.conflicts if not isinstance(c, Conflict) or c.concerns(f.id for f in facts)]
         lines += ["against it:"] if against else []
         lines += [f"  {_indented(str(conflict))}" for conflict in against]
-        return "\n".join(lines)
+        return "\n".join((*lines, *told_of(self.plan)))
 
     def explain(self) -> str:
         """The plan that made this result, as text."""

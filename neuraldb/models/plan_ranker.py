@@ -72,7 +72,7 @@ class LearnedRanker:
 
         from neuraldb.models import packing
 
-        state = {name: torch.from_numpy(matrix.copy()) for name, matrix in zip(_MATRICES, self._matrices, strict=True)}
+        state = {name: torch.from_numpy(matrix.copy()) for name, matrix in zip(_MATRICES, self.matrices, strict=True)}
         packing.save(path, state, card)
 
     @classmethod
@@ -97,7 +97,8 @@ class LearnedRanker:
         return cls(encoder, question, plan)
 
     @property
-    def _matrices(self) -> tuple[Vectors, Vectors]:
+    def matrices(self) -> tuple[Vectors, Vectors]:
+        """That of questions and that of plans (width, width)."""
         return self._question, self._plan
 
 

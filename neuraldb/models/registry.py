@@ -12,7 +12,16 @@ from neuraldb.core.frames import QuestionParser
 from neuraldb.core.progress import CancelToken
 from neuraldb.core.replies import one_each
 from neuraldb.models.calibration import Calibrator
-from neuraldb.models.protocols import Encoder, Extractor, PlainReader, Reader, Reading, ReadRequest, Retriever
+from neuraldb.models.protocols import (
+    Encoder,
+    Extractor,
+    PlainReader,
+    PlanRanker,
+    Reader,
+    Reading,
+    ReadRequest,
+    Retriever,
+)
 
 M = TypeVar("M")
 
@@ -26,6 +35,8 @@ class Models:
             (:mod:`neuraldb.models.choice`).
         retriever: one for the encoder; None for the embedded one, where the encoder is the embedded one too.
         calibrator: one for the reader; None for the embedded one, which serves the embedded reader alone.
+        plan_ranker: chooses the query that a question means; None for the embedded one, where the encoder is the
+            embedded one too, and for the similarity of another encoder's vectors.
         token_budget: tokens that an endpoint named by such a text may cost in all; None for as many as it takes.
 
     Raises:
@@ -42,6 +53,7 @@ class Models:
         *,
         retriever: Retriever | None = None,
         calibrator: Calibrator | None = None,
+        plan_ranker: PlanRanker | None = None,
         token_budget: int | None = None,
     ) -> None:
         self._lock = threading.RLock()
@@ -49,7 +61,7 @@ class Models:
         reader = None if isinstance(reader, str) else reader
         given = {
             "encoder": encoder, "reader": reader, "parser": parser, "extractor": extractor, "retriever": retriever,
-            "calibrator": calibrator,
+            "calibrator": calibrator, "plan_ranker": plan_ranker,
         }  # fmt: skip
         self._own_encoder = encoder is None
         self._loaded: dict[str, object] = {role: model for role, model in given.items() if model is not None}
@@ -97,6 +109,16 @@ class Models:
         """The chance that an answer is right; None where nothing is known of the reader's answers."""
         calibrator = self._get("calibrator", Calibrator.load)
         return calibrator if calibrator.reader == self.reader.name else None
+
+    @property
+    def plan_ranker(self) -> PlanRanker:
+        """Which of several queries a question means."""
+        from neuraldb.models.plan_ranker import LearnedRanker, SimilarityRanker
+
+        embedded = self._own_encoder
+        return self._get(
+            "plan_ranker", lambda: LearnedRanker.load(self.encoder) if embedded else SimilarityRanker(self.encoder)
+        )
 
     @property
     def parser(self) -> QuestionParser:

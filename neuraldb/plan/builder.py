@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from neuraldb.language import sparql_ast
+from neuraldb.language.chosen import Chosen, NotChosen
 from neuraldb.language.question import Atom, Bridge, Conjunction, Likely, Negation, Question, Restriction
 from neuraldb.language.sparql_update_ast import Update
 from neuraldb.language.sql import SqlStatement
 from neuraldb.plan import builder_sparql
+from neuraldb.plan.builder_chosen import build_chosen
 from neuraldb.plan.builder_question import Ways, build_question
 from neuraldb.plan.builder_sql import build_sql
 from neuraldb.plan.builder_update import build_update
@@ -17,7 +20,8 @@ from neuraldb.plan.nodes import Node
 from neuraldb.plan.path_nodes import PathSteps
 from neuraldb.plan.sql_catalogue import SqlCatalogue
 
-Statement: TypeAlias = Question | Likely | SqlStatement | sparql_ast.Query | Update
+Statement: TypeAlias = Question | Likely | Chosen | NotChosen | SqlStatement | sparql_ast.Query | Update
+ReadQuestion: TypeAlias = Callable[[str], Statement]
 
 
 class Catalogue(GraphCatalogue, SqlCatalogue, Protocol):
@@ -51,6 +55,8 @@ def build(
         return build_sql(statement, catalogue)
     if isinstance(statement, Atom | Bridge | Conjunction | Negation | Restriction):
         return build_question(statement, Ways(paths, bool(predict)))
+    if isinstance(statement, Chosen | NotChosen):
+        return build_chosen(statement, catalogue, Ways(paths, bool(predict)))
     if isinstance(statement, Likely):
         return build_question(statement.question, Ways(paths, predict is not False))
     if isinstance(statement, Update):

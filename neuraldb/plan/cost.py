@@ -15,6 +15,7 @@ from neuraldb.plan import semantic_nodes as s
 from neuraldb.plan import text_nodes as t
 from neuraldb.plan.cascade_nodes import SemanticCascade
 from neuraldb.plan.expressions import Call, Expression, Literal, Shown
+from neuraldb.plan.meant_nodes import Meant
 from neuraldb.plan.pair_nodes import AnyPartner, Numbered, Partners
 from neuraldb.plan.predict_nodes import Candidates, Noted, Predict, PredictAnswers, PreferStored
 
@@ -229,6 +230,7 @@ _NEURAL: dict[type[n.Node], Own] = {
     Predict: lambda node, i, facts: (i[0] * 10, i[0]),
     Candidates: lambda node, i, facts: (i[0] * 100, 0.0),
     Noted: lambda node, i, facts: (i[0], 0.0),
+    Meant: lambda node, i, facts: (i[0], 0.0),
     PreferStored: lambda node, i, facts: (i[0], 0.0),
     PredictAnswers: lambda node, i, facts: (i[0] * 10, i[0] + ASKED_OF),
     n.AttributeScan: lambda node, i, facts: (facts * 0.3, facts + ENCODER_CALL),

@@ -85,6 +85,7 @@ RECIPES: dict[str, Tool] = {
     "question-parser": Tool("neuraldb.training.commands:question_parser", "the question parser"),
     "extractor": Tool("neuraldb.training.commands:extractor", "the extractor of mentions and triples"),
     "calibration": Tool("neuraldb.evaluation.calibration_recipe:command", "how likely answers are right"),
+    "plans": Tool("neuraldb.training.commands:plans", "the ranker of queries that a question may mean"),
     "links": Tool("neuraldb.training.commands:links", "a link predictor for a graph: factors, rules, both mixed"),
     "seq2seq": Tool("neuraldb.training.commands:seq2seq", "a T5- or BART-like reader, on WikiNLDB files"),
 }

@@ -61,13 +61,12 @@ class NamedWorld:
 
     def example(self, way: Sequence[Step], query: Query, rng: random.Random) -> Example | None:
         """What the graph admits for the thing where a way begins, for a question that means the way."""
-        start = self.graph.id(_begin(way[0]).name)
+        start = self.graph.id(begin_of(way).name)
         assert start is not None
         counted = query.type == "count"
         texts: list[str] = []
         right: list[int] = []
-        meant = tuple((self._called[t.predicate.name][0], forward != self._called[t.predicate.name][1])
-                      for t, forward in way)  # fmt: skip
+        meant = self.meant(way)
         for chain, _ in _some(list(chains(self.graph, np.array([start]), len(way) if len(way) > 1 else 2)), rng, meant):
             for wanted in ("which", "how many") if counted else ("which",):
                 if wanted == "how many" or not counted or len(chain) == len(meant):
@@ -78,6 +77,15 @@ class NamedWorld:
             return None
         plans, kept = narrowed(texts, right, rng)
         return Example(_masked(query.phrase), plans, kept)
+
+    def meant(self, way: Sequence[Step]) -> tuple[tuple[str, bool], ...]:
+        """The relations of a way as the graph has them, each with whether it is followed forwards."""
+        named = [(*self._called[triple.predicate.name], forward) for triple, forward in way]
+        return tuple((name, forward != flipped) for name, flipped, forward in named)
+
+    def without(self, relation: str) -> PlainGraph:
+        """The graph without a relation."""
+        return PlainGraph(edge for edge in map(self._edge, self.world.triples) if edge[1] != relation)
 
     def _edge(self, triple: Triple) -> tuple[str, str, str]:
         name, flipped = self._called[triple.predicate.name]
@@ -98,9 +106,9 @@ def examples(domains: Sequence[Domain], worlds: int, each: int, rng: random.Rand
                     yield made
 
 
-def asked(way: Sequence[Step], rng: random.Random) -> Query | None:
-    """A question for where a way leads, with everything between described; None where English has no words for it."""
-    phrase: Phrase | None = Phrase(NAMED).marked("entity")
+def asked(way: Sequence[Step], rng: random.Random, name: str = NAMED) -> Query | None:
+    """A question for where a way leads from a name, with all between described; None where English has no words."""
+    phrase: Phrase | None = Phrase(name).marked("entity")
     for triple, forward in way[:-1]:
         relation = triple.predicate
         if not isinstance(relation, Relation) or phrase is None:
@@ -111,7 +119,9 @@ def asked(way: Sequence[Step], rng: random.Random) -> Query | None:
         else:
             condition = relation_condition(relation, phrase, None, rng)
             plural = rng.random() < 0.4
-            phrase = condition and subject_description(condition, triple.subject.cls, None, None, rng, plural=plural)
+            if condition is None:
+                return None
+            phrase = subject_description(condition, triple.subject.cls, None, None, rng, plural=plural)
     return _last(way[-1], phrase, rng, alone=len(way) == 1) if phrase is not None else None
 
 
@@ -128,7 +138,7 @@ def _last(step: Step, phrase: Phrase, rng: random.Random, alone: bool) -> Query 
     if rng.random() < 0.3:
         return noun_query(relation, triple.subject.cls, phrase, None, rng)
     condition = relation_condition(relation, phrase, None, rng)
-    return condition and subject_query(condition, triple.subject.cls, rng)
+    return None if condition is None else subject_query(condition, triple.subject.cls, rng)
 
 
 def _of(nouns: Sequence[str], phrase: Phrase, rng: random.Random) -> Query | None:
@@ -162,15 +172,16 @@ def _some(
     """The short chains, the meant one, its beginnings, and some of the long ones."""
     kept = [each for each in there if len(each[0]) == 1 or _names(each[0]) == tuple(meant[: len(each[0])])]
     rest = [each for each in there if len(each[0]) > 1 and _names(each[0]) != tuple(meant[: len(each[0])])]
-    return [*kept, *rng.sample(rest, k=min(len(rest), 40))]
+    return [*kept, *rng.sample(rest, k=min(len(rest), 14))]
 
 
 def _names(chain: Chain) -> tuple[tuple[str, bool], ...]:
     return tuple((link.words, link.forward) for link in chain)
 
 
-def _begin(step: Step) -> Entity:
-    triple, forward = step
+def begin_of(way: Sequence[Step]) -> Entity:
+    """What a way begins with."""
+    triple, forward = way[0]
     begin = triple.subject if forward else triple.object
     assert isinstance(begin, Entity)
     return begin

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from doubles.encoder import HashedWords
+from doubles.marked import TableParser, marked
 
 from neuraldb.evaluation.path_questions import Dataset, datasets
-from neuraldb.evaluation.plan_ranking import PlanBench, fold, hidden, table_row
+from neuraldb.evaluation.plan_ranking import PlanBench, table_row
 from neuraldb.models import registry
+from neuraldb.models.plan_ranker import SimilarityRanker
 from neuraldb.models.registry import Models
 from neuraldb.shell.cli import main
+from neuraldb.training.plan_examples import fold
 from neuraldb.training.plan_ranking import Example, learn
 
 PEOPLE = [f"person_{number}" for number in range(30)]
@@ -24,12 +27,17 @@ QUESTIONS = "".join(
     f"{name}#spouse#{name}_s#place_of_birth#city_{name}#<end>#city_{name}\n"
     for name in PEOPLE
 )
+PARSER = TableParser()
+for person in PEOPLE:
+    PARSER.know(marked(f"where was [entity:{person.replace('_', ' ')}] 's wife born ?", "set"))
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder like PathQuestion's."""
     monkeypatch.setattr(registry, "_encoder", lambda: HashedWords(256))
+    monkeypatch.setattr(registry, "_parser", lambda: PARSER)
+    monkeypatch.setattr(Models, "plan_ranker", SimilarityRanker(HashedWords(256)))
     (tmp_path / "2H-kb.txt").write_text(KB)
     (tmp_path / "PQ-2H.train.txt.gz").write_bytes(gzip.compress(QUESTIONS.encode()))
     return tmp_path
@@ -61,8 +69,11 @@ def test_what_is_learned_finds_the_path(folder: Path) -> None:
 def test_the_command_shows_both_rankers(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "plans", str(folder)]) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert [line.split(" | ")[1] for line in lines[2:4]] == ["cosine", "learned"]
-    assert lines[3].split(" | ")[3:7] == ["100.0"] * 4
+    assert [line.split(" | ")[1:3] for line in lines[2:8]] == [
+        [topic, ranker] for topic in ("given", "own") for ranker in ("cosine", "shipped", "learned")
+    ]
+    assert lines[4].split(" | ")[4:8] == ["100.0"] * 4
+    assert lines[7].split(" | ")[4:8] == ["100.0"] * 4
 
 
 def test_a_data_set_that_is_not_there(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -84,6 +95,5 @@ def test_words_that_have_nothing_in_common_are_learned_to_belong_together() -> N
     assert learn([], HashedWords(8)).score("a", ["a"]).tolist() == pytest.approx([1.0])
 
 
-def test_names_are_hidden_and_nothing_found_is_no_share() -> None:
-    assert hidden("anna_berg spouse which", "anna_berg") == "it spouse which"
+def test_nothing_found_is_no_share() -> None:
     assert table_row([]) == "0 | - | - | - | - | -"

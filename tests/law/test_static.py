@@ -39,9 +39,10 @@ ALLOWED = {
     "frames": _ENGINE | {"transactions"},
     # a user's own graph is learned from by the recipe of link prediction
     "links": _ENGINE | {"transactions", "training"},
+    "asking": _ENGINE | {"decoding"},
     "dbapi": _ENGINE | {"transactions", "bulk"},
     # a connection lends the engine the readers of files, for SPARQL's LOAD
-    "api": _ENGINE | _SESSIONS | {"bulk", "dbapi", "loading"},
+    "api": _ENGINE | _SESSIONS | {"bulk", "dbapi", "asking", "loading"},
     PACKAGE: _PUBLIC - {PACKAGE},
     "loading": _PUBLIC,
     "training": _PUBLIC | {"decoding", "loading"},

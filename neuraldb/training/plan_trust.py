@@ -1,0 +1,78 @@
+"""How far the best plan for a question is to be trusted: a logistic map, fitted where it is right and where none is.
+
+For half of the questions the relation that they ask for is taken out of the graph, so that the best plan is wrong.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuraldb.core.frames import QuestionFrame
+from neuraldb.decoding.asking import FEATURES, Found, find
+from neuraldb.decoding.mentions import NameIndex
+from neuraldb.decoding.plain_graph import PlainGraph
+from neuraldb.decoding.search import Candidate
+from neuraldb.models.protocols import PlanRanker
+from neuraldb.training.plan_worlds import LENGTHS, NamedWorld, asked, begin_of
+from neuraldb.training.vocabulary import Domain
+from neuraldb.training.worlds import make_world
+
+Judged = tuple[tuple[float, ...], bool]
+"""The features of a best plan, and whether it is right."""
+
+
+def judged(
+    domains: Sequence[Domain], ranker: PlanRanker, rng: random.Random, worlds: int, each: int
+) -> Iterator[Judged]:
+    """Best plans for questions about made-up worlds, half of which cannot be answered."""
+    for domain in domains:
+        for _ in range(worlds):
+            named = NamedWorld(make_world(domain, rng, size=5), rng)
+            for _ in range(each):
+                way = named.walk(rng.choice(LENGTHS), rng)
+                query = asked(way, rng, begin_of(way).name) if way is not None else None
+                if way is None or query is None:
+                    continue
+                meant = named.meant(way)
+                graph = named.graph if rng.random() < 0.5 else named.without(rng.choice(meant)[0])
+                entities = tuple(query.phrase.spans("entity"))
+                found = _found(QuestionFrame(query.phrase.text, query.type, entities=entities), graph, ranker)
+                if found.candidates:
+                    yield found.features, graph is named.graph and _says(found.candidates[0], meant, query.type)
+
+
+def fitted(judged: Sequence[Judged], pull: float = 1e-3, steps: int = 200) -> NDArray[np.float64]:
+    """The weights of the features, by Newton's method.
+
+    Args:
+        judged: best plans.
+        pull: towards zero, so that what always agrees does not run away.
+        steps: at most so many.
+    """
+    x = np.array([features for features, _ in judged])
+    y = np.array([float(right) for _, right in judged])
+    weights = np.zeros(len(FEATURES))
+    for _ in range(steps):
+        p = 1.0 / (1.0 + np.exp(-np.clip(x @ weights, -30, 30)))
+        slope = x.T @ (y - p) / len(y) - pull * weights
+        curve = (x * (p * (1 - p))[:, None]).T @ x / len(y) + pull * np.eye(len(weights))
+        step = np.linalg.solve(curve, slope)
+        weights = weights + step
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights
+
+
+def _found(frame: QuestionFrame, graph: PlainGraph, ranker: PlanRanker) -> Found:
+    names = NameIndex((name, number) for number, name in enumerate(graph.names))
+    return find(frame, graph, names.find(frame.question, frame.entities), ranker)
+
+
+def _says(candidate: Candidate, meant: tuple[tuple[str, bool], ...], kind: str) -> bool:
+    links = [s for s in candidate.symbols if s.code.startswith(":")]
+    steps = tuple((s.text.removeprefix("inverse "), not s.text.startswith("inverse ")) for s in links)
+    return steps == meant and any(s.text == "count" for s in candidate.symbols) == (kind == "count")
