@@ -7,6 +7,7 @@ is what triples of the attribute's relation say, and what the reader finds in fa
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import math
 from collections import defaultdict
@@ -17,11 +18,12 @@ import pyarrow as pa
 
 from neuraldb.core.errors import BindError, ProgrammingError
 from neuraldb.core.text import words
-from neuraldb.operators.attributes import each_told_apart, missed, pairs
+from neuraldb.core.values import parse_value
+from neuraldb.operators.attributes import each_told_apart, missed, pairs, values_of
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.link import canonical
 from neuraldb.operators.retrieve import candidates
-from neuraldb.operators.spj import measures, read
+from neuraldb.operators.spj import read
 from neuraldb.operators.stored_things import StoredThings, Told
 from neuraldb.operators.tables import table
 from neuraldb.plan.nodes import Node
@@ -151,7 +153,12 @@ def _columns(node: VirtualScan, rows: _Rows, things: StoredThings, context: Cont
             _enter_stored(rows, attribute.name, stored, chances)
         if attribute.reads and reading:
             near = keys or names or _entities(rows, bool(anchored))
-            found = pairs(node.query(attribute), attribute.words or phrase(attribute.name), tuple(near), context)
+            words = attribute.words or phrase(attribute.name)
+            found: Sequence[Derivation]
+            if node.anything and names and not keys:
+                found = [d for name in names for d in values_of(name, words, context)]
+            else:
+                found = pairs(node.query(attribute), words, tuple(near), context)
             _enter_read(rows, attribute.name, [d for d in found if d.key_text], tuple(chances), context)
         if not rows.closed:
             _enter_stored(rows, attribute.name, [v for v in stored if v.subject in rows.members], chances)
@@ -282,9 +289,26 @@ def _readings(
     if {"number", "unit", "date"} & set(attribute.readings):
         facts = context.stores.readings(sorted({c.fact for c in cells if c.fact is not None}))
         days = [facts[c.fact].asserted_at.date() if c.fact in facts else None for c in cells]
-        read_as |= zip(("number", "unit", "date"), measures([c.text for c in cells], days), strict=True)
+        read_as |= zip(("number", "unit", "date"), measured([c.text for c in cells], days), strict=True)
     rows_of = [read_as[reading] for reading in attribute.readings]
     return {cell: tuple(column[place] for column in rows_of) for place, cell in enumerate(cells)}
+
+
+def measured(texts: Sequence[str], days: Sequence[datetime.date | None]) -> tuple[list[object], ...]:
+    """Numbers, units and dates of a column's texts, which are of one kind; where they may be of both, all of them.
+
+    >>> measured(["1982", "1975"], [None, None])[::2]
+    ([1982.0, 1975.0], [datetime.date(1982, 1, 1), datetime.date(1975, 1, 1)])
+    """
+    as_number = [parse_value(t, day, prefer="number") for t, day in zip(texts, days, strict=True)]
+    as_date = [parse_value(t, day, prefer="date") for t, day in zip(texts, days, strict=True)]
+    dates, numbers = sum(v.kind == "date" for v in as_number), sum(v.kind == "number" for v in as_date)
+    quantities = [v if v.kind == "number" and numbers >= dates else None for v in as_number]
+    return (
+        [v.number if v else None for v in quantities],
+        [v.unit if v else None for v in quantities],
+        [v.start if v.kind == "date" and dates >= numbers else None for v in as_date],
+    )
 
 
 def _meets(node: VirtualScan, entity: str, combination: Sequence[Cell | None], keys: dict[str, str]) -> bool:

@@ -11,7 +11,7 @@ from neuraldb.core.progress import CancelToken
 from neuraldb.execution import engine
 from neuraldb.execution.physical import lower
 from neuraldb.operators.classes import TYPE, StoredClasses
-from neuraldb.operators.virtual_tables import MOST
+from neuraldb.operators.virtual_tables import MOST, measured
 from neuraldb.operators.write import import_triples
 from neuraldb.plan.catalogue import ClassBinding, RelationBinding
 from neuraldb.plan.semantic_nodes import Anchor, Attribute, VirtualScan
@@ -138,6 +138,23 @@ def test_a_table_of_imported_things_is_read_from_nowhere(told: Told) -> None:
     node = VirtualScan("rivers", (length,), kind=kind(told, "rivers"))
     assert [row[:4] for row in told.rows(node)] == [("Elbe", None, None, None), ("Rhine", "1233 km", 1233000.0, "m")]
     assert told.reader.requests == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers", "dates"),
+    [
+        # bare years are both, unless others decide
+        (["1982", "1975"], [1982, 1975], ["1982-01-01", "1975-01-01"]),
+        (["1982", "3 May 1975"], [None, None], ["1982-01-01", "1975-05-03"]),
+        (["1982", "30 million"], [1982, 30_000_000], [None, None]),
+        (["1982", "red"], [1982, None], ["1982-01-01", None]),
+        ([], [], []),
+    ],
+)
+def test_a_column_is_of_one_kind(texts: list[str], numbers: list[Any], dates: list[Any]) -> None:
+    found = measured(texts, [None] * len(texts))
+    assert found[0] == numbers
+    assert [None if d is None else str(d) for d in found[2]] == dates
 
 
 def test_reading_a_virtual_table_can_be_stopped(people: Told) -> None:
