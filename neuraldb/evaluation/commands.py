@@ -23,6 +23,20 @@ def _factbench(arguments: argparse.Namespace) -> int:
     return run(arguments.files, arguments.out, limit=arguments.limit)
 
 
+def parity(parser: argparse.ArgumentParser) -> None:
+    """``neuraldb bench parity FILE``."""
+    parser.add_argument("file", type=existing, metavar="FILE", help="factbench databases, .jsonl or .jsonl.gz")
+    parser.add_argument("--limit", type=positive, metavar="N", help="only the first so many queries")
+    parser.add_argument("--out", type=Path, help="where each query goes with its twin and both answers, a line each")
+    parser.set_defaults(run=_parity)
+
+
+def _parity(arguments: argparse.Namespace) -> int:
+    from neuraldb.evaluation.sql_parity import run
+
+    return run(arguments.file, arguments.limit, arguments.out)
+
+
 def support_sets(parser: argparse.ArgumentParser) -> None:
     """``neuraldb bench support-sets FILE...``."""
     from neuraldb.evaluation.support_sets import METHODS

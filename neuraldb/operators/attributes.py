@@ -16,7 +16,7 @@ from neuraldb.core.text import mentions
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.link import canonical, told_apart
 from neuraldb.operators.retrieve import candidates
-from neuraldb.operators.spj import read, sound
+from neuraldb.operators.spj import derive, read, sound
 from neuraldb.operators.tables import table
 from neuraldb.operators.word_order import in_order
 from neuraldb.operators.write import as_term
@@ -34,6 +34,15 @@ def pairs(query: str, name: str, anchors: tuple[str, ...], context: Context) -> 
     readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
     found = [in_order(name, d, readings[d.fact]) for d in read(query, "pair", readings, context)]
     return sound(found, "pair", anchors, context)
+
+
+def values_of(name: str, words: str, context: Context) -> Sequence[Derivation]:
+    """The values of an attribute of a thing that is named, as answers to a question; its name is their key."""
+    question = f"What is the {words} of {name}?"
+    ids, _ = candidates(question, (name,), None, context)
+    readings = {i: fact.reading for i, fact in context.stores.readings(ids.tolist()).items()}
+    found = derive(question, "answer", readings, (name,), context)
+    return [replace(d, key_text=name, value_text=d.key_text, key_span=None, value_span=d.key_span) for d in found]
 
 
 def each_told_apart(found: Sequence[Derivation], context: Context) -> list[Derivation]:

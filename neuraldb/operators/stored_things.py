@@ -44,6 +44,15 @@ class StoredThings:
         )
         return {name: (fact, float(sure)) for name, fact, sure in rows if self._seen(fact)}
 
+    def all(self) -> dict[str, tuple[int | None, float]]:
+        """All things of which triples tell something, each with the surest fact that does."""
+        rows = self._rows(
+            """SELECT s.text, x.fact, x.confidence FROM store.triples x JOIN store.terms s ON s.id = x.subject
+               WHERE x.recorded_to IS NULL ORDER BY x.confidence, x.id DESC""",
+            {},
+        )
+        return {name: (fact, float(sure)) for name, fact, sure in rows if self._seen(fact)}
+
     def values(self, relations: Collection[int]) -> list[Told]:
         """The values that triples of the relations give, in the order in which they were stored."""
         rows = self._rows(

@@ -130,7 +130,9 @@ def _read_kind(node: VirtualScan, rows: _Rows, things: StoredThings, context: Co
     if node.kind.exact or not context.stores.facts.count():
         return
     names = tuple(key for anchor in node.anchors if anchor.attribute == node.key for key in anchor.keys)
-    if all(anchor.attribute == node.key for anchor in node.anchors):
+    if node.anything:
+        rows.members.update(things.all())
+    elif all(anchor.attribute == node.key for anchor in node.anchors):
         # what has none of the attributes is a row, too, unless it must have one
         for entity, (fact, sure) in _listed(node, names, (), context).items():
             rows.enter_member(entity, fact, sure)

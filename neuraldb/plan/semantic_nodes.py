@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from neuraldb.core.errors import InternalError
+from neuraldb.core.text import identifier
 from neuraldb.plan.base_nodes import OneMoreColumn
 from neuraldb.plan.catalogue import READ, ClassBinding, RelationBinding
 from neuraldb.plan.nodes import Field, Node
@@ -18,6 +19,10 @@ READINGS = {"key": "VARCHAR", "number": "DOUBLE", "unit": "VARCHAR", "date": "DA
 * ``number`` in the canonical ``unit`` (1 or 0 for a truth value);
 * ``date``: the first day that a date may mean.
 """
+
+
+ANYTHING = frozenset({"thing", "things"})
+"""Names of the table of all things, of whatever kind."""
 
 
 def reading(column: str, kind: str) -> str:
@@ -134,11 +139,20 @@ class VirtualScan(Node):
         limit = f" limit {self.limit}" if self.limit is not None else ""
         return f"VirtualScan {self.type}{alias} [{', '.join(map(str, self.attributes))}]{anchors}{limit}"
 
+    @property
+    def anything(self) -> bool:
+        """Whether its things are of any kind."""
+        return identifier(self.type) in ANYTHING
+
     def query(self, attribute: Attribute | None = None) -> str:
-        """What the reader is asked: the type and an attribute in words (``people: birth date``); without, the type."""
+        """What the reader is asked: the type and an attribute in words (``people: birth date``); without, the type.
+
+        Of the table of all things it is the attribute alone.
+        """
         if attribute is None:
             return phrase(self.type)
-        return f"{phrase(self.type)}: {attribute.words or phrase(attribute.name)}"
+        words = attribute.words or phrase(attribute.name)
+        return words if self.anything else f"{phrase(self.type)}: {words}"
 
     @property
     def bindings(self) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from sqlglot import exp
 
 from neuraldb.core.errors import BindError, ProgrammingError
 from neuraldb.core.text import identifier, nearest
-from neuraldb.plan.catalogue import ClassBinding
+from neuraldb.plan.catalogue import READ, ClassBinding
 from neuraldb.plan.expressions import Column, Expression
 from neuraldb.plan.nodes import ExactQuery, Field, Join, Node, Project, Scan
-from neuraldb.plan.semantic_nodes import READINGS, NameKey, VirtualScan, phrase, reading
+from neuraldb.plan.semantic_nodes import ANYTHING, READINGS, NameKey, VirtualScan, phrase, reading
 from neuraldb.plan.sql_columns import ColumnNames
 from neuraldb.plan.sql_context import FILE, Building, Inexpressible
 from neuraldb.plan.sql_convert import condition
@@ -153,9 +153,10 @@ class FromBinder:
 
     def _virtual(self, tree: exp.Table) -> FromTree:
         type_, catalogue = tree.name, self.building.catalogue
-        kind = catalogue.entity_class(type_, exact=bool(tree.this.args.get("quoted")))
+        anything = identifier(type_) in ANYTHING
+        kind = READ if anything else catalogue.entity_class(type_, exact=bool(tree.this.args.get("quoted")))
         attributes = tuple(a.name for a in catalogue.stored_attributes(kind))
-        if not kind.classes:
+        if not (kind.classes or anything):
             meant = tuple(t for t in (*self.named, *catalogue.tables()) if near_miss(type_, t))
             if meant:
                 self.building.unbound(UnknownName(f"there is no table {type_}", meant), tree.this)

@@ -6,6 +6,7 @@ when a statement names it, so that it follows what the database holds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NoReturn
 
 from sqlglot import exp
@@ -267,7 +268,7 @@ def _relations(tree: exp.Expr) -> list[str]:
     return list(found)
 
 
-def _no_such(statement: SqlStatement, target: Target, catalogue: SqlCatalogue, known: dict[str, View]) -> NoReturn:
+def _no_such(statement: SqlStatement, target: Target, catalogue: SqlCatalogue, known: Mapping[str, View]) -> NoReturn:
     name = target.name[-1]
     plain = catalogue.table(name) is not None
     kept = [view.name for view in known.values() if view.materialized]

@@ -49,6 +49,10 @@ BENCHES: dict[str, Tool] = {
     "make-wikinldb": Tool(
         "neuraldb.training.wikinldb_generator:command", "makes databases like those of WikiNLDB, split three ways"
     ),
+    "parity": Tool(
+        "neuraldb.evaluation.commands:parity",
+        "questions of factbench beside the same in SQL: whether the rows are the same",
+    ),
     "path-sets": Tool(
         "neuraldb.evaluation.path_commands:path_sets", "join questions with and without support sets along paths"
     ),
