@@ -21,6 +21,8 @@ def changed_rows(plan: Node | None, table: pa.Table) -> int | None:
     """How many rows a statement changed, -1 where it does not count them; None for one that gives rows."""
     if isinstance(plan, ChangeSetting):
         return -1
+    if isinstance(plan, InsertFacts | UpdateFacts | ForgetFacts) and plan.returning:
+        return None
     if isinstance(plan, DropView) or (isinstance(plan, CreateView) and plan.child is None):
         return -1
     if isinstance(plan, InsertFacts | UpdateFacts | ForgetFacts | Change | CreateView | FillView):

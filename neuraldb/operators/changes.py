@@ -14,7 +14,8 @@ from neuraldb.core.text import nearest, normalise
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.paraphrases import paraphrases
 from neuraldb.operators.write import add_facts
-from neuraldb.plan.nodes import Node
+from neuraldb.plan.nodes import Field, Node
+from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.statement_nodes import COUNT, ROWS, ExactStatement, ForgetFacts, InsertFacts, UpdateFacts
 from neuraldb.stores.facts import Fact, NewFact
 
@@ -43,16 +44,19 @@ def insert_facts(node: Node, children: tuple[pa.Table, ...], context: Context) -
     """The rows added as facts."""
     assert isinstance(node, InsertFacts)
     rows = children[0].select([f.name for f in node.child.columns]).to_pylist()
-    add_facts([new_fact(row) for row in rows], context)
-    return counted(len(rows))
+    added = add_facts([new_fact(row) for row in rows], context)
+    return _facts([a.id for a in added], node.returning, context) if node.returning else counted(len(rows))
 
 
 @neural(ForgetFacts)
 def forget_facts(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Table:
     """The facts forgotten."""
     assert isinstance(node, ForgetFacts)
-    ids = [i for i in children[0].column("id").to_pylist() if i is not None]
-    return counted(len(context.stores.facts.forget(sorted(set(ids)))))
+    ids = sorted({i for i in children[0].column("id").to_pylist() if i is not None})
+    with context.stores.database.transaction():
+        gone = _facts(ids, node.returning, context)
+        count = len(context.stores.facts.forget(ids))
+    return gone if node.returning else counted(count)
 
 
 @neural(UpdateFacts)
@@ -67,7 +71,16 @@ def update_facts(node: Node, children: tuple[pa.Table, ...], context: Context) -
         added = add_facts(list(changed.values()), context, replaced=list(changed))
         for id, new in zip(changed, added, strict=True):
             context.stores.facts.supersede([id], new.id)
-    return counted(len(rows))
+    now = {**{row["id"]: row["id"] for row in rows}, **{id: new.id for id, new in zip(changed, added, strict=True)}}
+    return _facts(list(now.values()), node.returning, context) if node.returning else counted(len(rows))
+
+
+def _facts(ids: Sequence[int], fields: Sequence[Field], context: Context) -> pa.Table:
+    """Facts with columns of their view, each resting on itself."""
+    listed = ", ".join(f.name for f in fields) or "id"
+    sql = f"""SELECT {listed}, [id] AS {EVIDENCE}, 1.0::DOUBLE AS {CONFIDENCE}
+              FROM facts WHERE id IN (SELECT unnest(?)) ORDER BY id"""
+    return context.stores.database.query(sql, [list(ids)])
 
 
 def new_fact(row: Mapping[str, Any], old: Fact | None = None) -> NewFact:

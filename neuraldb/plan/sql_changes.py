@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from neuraldb.core.errors import BindError, NotSupportedError
@@ -11,10 +13,11 @@ from neuraldb.plan.nodes import Field, Node, Project
 from neuraldb.plan.sql_context import Building
 from neuraldb.plan.sql_from import STORE_VIEWS, Derived
 from neuraldb.plan.sql_query import QueryBuilder
+from neuraldb.plan.sql_scope import BoundColumn
 from neuraldb.plan.sql_tree import Tree
 from neuraldb.plan.statement_nodes import FACT_COLUMNS, ROWS, ExactStatement, ForgetFacts, InsertFacts, UpdateFacts
 
-_CLAUSES = {"this", "expression", "expressions", "where", "alias"}
+_CLAUSES = {"this", "expression", "expressions", "where", "alias", "returning"}
 
 
 def changed_view(tree: Tree) -> str | None:
@@ -47,9 +50,10 @@ def build_change(building: Building, view: str) -> Node:
                 source=building.statement.source,
                 span=building.statement.span(value if isinstance(value, exp.Expr) else None),
             )
-    if isinstance(tree, exp.Insert):
-        return _insert(building, tree)
-    return _update(building, tree) if isinstance(tree, exp.Update) else _delete(building, tree)
+    change = _insert if isinstance(tree, exp.Insert) else _update if isinstance(tree, exp.Update) else _delete
+    made = change(building, tree)
+    returning = tree.args.get("returning")
+    return made if returning is None else _returned(building, made, returning)
 
 
 def build_storing(building: Building) -> Node | None:
@@ -78,7 +82,21 @@ def finished(derived: Derived) -> Node:
 # ------------------------------------------------------------------------------------------------------------ changes
 
 
-def _insert(building: Building, tree: exp.Insert) -> Node:
+def _returned(building: Building, change: InsertFacts | UpdateFacts | ForgetFacts, returning: exp.Returning) -> Node:
+    """What RETURNING selects of the facts that are new, or that are gone."""
+    tree = building.statement.expression
+    if returning.args.get("into") or any(returning.find_all(exp.AggFunc, exp.Window)):
+        building.wrong("RETURNING gives columns of each fact, and no aggregates", returning)
+    fields = building.catalogue.table("facts") or ()
+    columns = tuple(BoundColumn(f.name, f.type, f.name) for f in fields)
+    facts = Derived(replace(change, returning=fields), columns)
+    alias = tree.this.alias if isinstance(tree.this, exp.Table) else ""
+    table = exp.to_table("facts").as_(alias) if alias else exp.to_table("facts")
+    select = exp.select(*(e.copy() for e in returning.expressions)).from_(table)
+    return finished(QueryBuilder(building).build(select, {**building.named, "facts": facts}))
+
+
+def _insert(building: Building, tree: Tree) -> InsertFacts:
     target, query = tree.this, tree.expression
     columns = target.expressions if isinstance(target, exp.Schema) else []
     names = [_fact_column(building, c) for c in columns] or ["text"]
@@ -94,11 +112,11 @@ def _insert(building: Building, tree: exp.Insert) -> Node:
     return InsertFacts(Project(derived.node, tuple(outputs)))
 
 
-def _delete(building: Building, tree: Tree) -> Node:
+def _delete(building: Building, tree: Tree) -> ForgetFacts:
     return ForgetFacts(finished(QueryBuilder(building).build(_selected(tree, {}), building.named)))
 
 
-def _update(building: Building, tree: exp.Update) -> Node:
+def _update(building: Building, tree: Tree) -> UpdateFacts:
     assigned: dict[str, Tree] = {}
     for item in tree.expressions:
         if not isinstance(item, exp.EQ) or not isinstance(item.this, exp.Column):

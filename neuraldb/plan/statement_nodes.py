@@ -42,10 +42,11 @@ class ExactStatement(Node):
 class InsertFacts(Node):
     """Each row of the child added as a fact; the child's columns are some of :data:`FACT_COLUMNS`, ``text`` among them.
 
-    Gives one row with the number of rows.
+    Gives one row with the number of rows, or the facts themselves, if ``returning`` has columns of the view ``facts``.
     """
 
     child: Node
+    returning: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
         if not {"text"} <= self.child.names <= set(FACT_COLUMNS):
@@ -53,7 +54,7 @@ class InsertFacts(Node):
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        return COUNT
+        return self.returning or COUNT
 
     @property
     def label(self) -> str:
@@ -62,9 +63,13 @@ class InsertFacts(Node):
 
 @dataclass(frozen=True, slots=True)
 class ForgetFacts(Node):
-    """The facts whose ids are in the child's column ``id`` forgotten; gives one row with their number."""
+    """The facts whose ids are in the child's column ``id`` forgotten.
+
+    Gives one row with their number, or the facts as they were, if ``returning`` has columns of the view ``facts``.
+    """
 
     child: Node
+    returning: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
         if "id" not in self.child.names:
@@ -72,17 +77,19 @@ class ForgetFacts(Node):
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        return COUNT
+        return self.returning or COUNT
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateFacts(Node):
     """Facts replaced: for each row the fact ``id`` is superseded by one with the row's other columns.
 
-    These are some of :data:`FACT_COLUMNS`; what is not among them stays as it was. Gives one row with their number.
+    These are some of :data:`FACT_COLUMNS`; what is not among them stays as it was. Gives one row with their number, or
+    the new facts, if ``returning`` has columns of the view ``facts``.
     """
 
     child: Node
+    returning: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
         if not {"id"} < self.child.names <= {"id", *FACT_COLUMNS}:
@@ -90,7 +97,7 @@ class UpdateFacts(Node):
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        return COUNT
+        return self.returning or COUNT
 
     @property
     def label(self) -> str:
