@@ -22,6 +22,7 @@ from neuraldb.plan.sql_context import Building, Inexpressible
 from neuraldb.plan.sql_describe import description
 from neuraldb.plan.sql_from import Derived
 from neuraldb.plan.sql_outputs import unique
+from neuraldb.plan.sql_own_changes import build_own_change
 from neuraldb.plan.sql_protection import protect
 from neuraldb.plan.sql_query import QueryBuilder
 from neuraldb.plan.sql_settings import setting_command
@@ -92,6 +93,9 @@ def _described(building: Building) -> tuple[Field, ...]:
     try:
         return building.catalogue.describe(statement.text, dict(_parameters(statement)))
     except ProgrammingError as error:
+        for call in statement.expression.find_all(exp.Anonymous):
+            if not isinstance(call.parent, exp.Table):
+                building.check_function(call)
         error.source = statement.source
         error.span = error.span and statement.marked.original(error.span)
         raise
@@ -108,13 +112,11 @@ def _named(derived: Derived, fields: tuple[Field, ...]) -> Node:
 
 
 def _neural_statement(building: Building, tree: Tree) -> Node:
-    """A statement around a neural query: DESCRIBE, CREATE TABLE AS, INSERT … SELECT, COPY … TO."""
+    """A statement around a neural query: DESCRIBE, CREATE TABLE AS, INSERT … SELECT, COPY … TO, UPDATE, DELETE."""
     if isinstance(tree, exp.Describe):
         return _description(building, tree.this)
     plan = build_storing(building)
-    if plan is None:
-        raise Inexpressible(f"this use of {tree.key.upper()}", tree)
-    return plan
+    return plan if plan is not None else build_own_change(building)
 
 
 def _description(building: Building, tree: Tree) -> Node:

@@ -13,7 +13,7 @@ from doubles import HashedWords, OracleExtractor, OracleReader, World
 
 import neuraldb
 from neuraldb.api import Connection
-from neuraldb.core.errors import Cancelled
+from neuraldb.core.errors import BindError, Cancelled, NotSupportedError
 from neuraldb.core.progress import CancelToken
 from neuraldb.models.protocols import Derivation, Reading, ReadRequest, SpanText
 from neuraldb.models.registry import Models
@@ -331,3 +331,30 @@ def test_what_is_stored_has_the_columns_of_the_query(db: Connection) -> None:
         db.sql("INSERT INTO notes SELECT id + 10, 'again ' || body FROM notes WHERE means(body, 'bus')").rowcount == 1
     )
     assert db.sql("SELECT * FROM notes WHERE id > 9").fetchall() == [(15, "again a red bus")]
+
+
+def test_own_tables_change_by_what_a_model_says(db: Connection, reader: Literal) -> None:
+    db.sql('ALTER TABLE notes ADD COLUMN "the kind" VARCHAR')
+    assert (
+        db.sql(
+            "UPDATE notes SET \"the kind\" = classify(body, ['car', 'bus']), id = id + 100 WHERE means(body, 'red')"
+        ).rowcount
+        == 3
+    )
+    assert db.sql('SELECT id, "the kind" FROM notes WHERE "the kind" IS NOT NULL ORDER BY id').fetchall() == [
+        (100, "car"),
+        (102, "car"),
+        (105, "bus"),
+    ]
+    assert db.sql("DELETE FROM notes n WHERE means(n.body, 'car') AND n.id > %s", [100]).rowcount == 1
+    assert db.sql("DELETE FROM notes WHERE NOT means(body, 'bus') OR means(body, 'bus') IS NULL").rowcount == 4
+    assert db.sql("SELECT id, body FROM notes").fetchall() == [(105, "a red bus")]
+    with pytest.raises(NotSupportedError, match="RETURNING of DELETE cannot be combined with"):
+        db.sql("DELETE FROM notes WHERE means(body, 'bus') RETURNING id")
+
+
+def test_a_slip_in_a_function_of_a_statement_without_others(db: Connection) -> None:
+    with pytest.raises(BindError) as caught:
+        db.sql("SELECT id FROM notes WHERE same_entty(body, 'red')")
+    assert caught.value.candidates[0] == "same_entity"
+    assert caught.value.span == (27, 37)
