@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from neuraldb.operators.context import Context
@@ -26,12 +26,20 @@ class StoredThings:
 
     Args:
         context: the statement's.
+        called: keys of names; where there are any, only things that may be called so count.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, called: Sequence[str] = ()) -> None:
         self._database = context.stores.database
         self._stores = context.stores
         self._visible = context.options.visible
+        self._subjects = self._called(called) if called else None
+
+    def _called(self, keys: Sequence[str]) -> list[int]:
+        aliases = self._stores.entities.aliases
+        known = {term for key in keys for term in aliases.terms(key)}
+        rows = self._rows("SELECT id FROM store.terms WHERE list_contains($keys, key)", {"keys": list(keys)})
+        return sorted(known | {id for (id,) in rows})
 
     def members(self, classes: Classes) -> dict[str, tuple[int | None, float]]:
         """The things that are of one of the classes, each with the surest fact that says so."""
@@ -39,8 +47,9 @@ class StoredThings:
             """SELECT s.text, x.fact, x.confidence FROM store.triples x JOIN store.terms s ON s.id = x.subject
                JOIN (SELECT unnest($relations) AS relation, unnest($objects) AS object) k
                ON k.relation = x.relation AND k.object = x.object
-               WHERE x.recorded_to IS NULL ORDER BY x.confidence, x.id DESC""",
-            _pairs(classes),
+               WHERE x.recorded_to IS NULL AND ($subjects IS NULL OR list_contains($subjects, x.subject))
+               ORDER BY x.confidence, x.id DESC""",
+            {**_pairs(classes), "subjects": self._subjects},
         )
         return {name: (fact, float(sure)) for name, fact, sure in rows if self._seen(fact)}
 
@@ -58,8 +67,9 @@ class StoredThings:
         rows = self._rows(
             """SELECT s.text, x.relation, o.text, x.fact, x.confidence FROM store.triples x
                JOIN store.terms s ON s.id = x.subject JOIN store.terms o ON o.id = x.object
-               WHERE x.recorded_to IS NULL AND list_contains($relations, x.relation) ORDER BY x.id""",
-            {"relations": sorted(relations)},
+               WHERE x.recorded_to IS NULL AND list_contains($relations, x.relation)
+               AND ($subjects IS NULL OR list_contains($subjects, x.subject)) ORDER BY x.id""",
+            {"relations": sorted(relations), "subjects": self._subjects},
         )
         return [Told(*told, fact, float(sure)) for *told, fact, sure in rows if self._seen(fact)]
 

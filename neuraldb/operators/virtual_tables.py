@@ -88,7 +88,8 @@ def virtual_scan(node: Node, children: tuple[pa.Table, ...], context: Context) -
         ProgrammingError: the attributes of one thing have too many combinations of values.
     """
     assert isinstance(node, VirtualScan)
-    rows, things = _Rows(closed=bool(node.kind.classes)), StoredThings(context)
+    names = tuple(key for anchor in node.anchors if anchor.attribute == node.key for key in anchor.keys)
+    rows, things = _Rows(closed=bool(node.kind.classes)), StoredThings(context, names)
     if node.kind.classes:
         _stored_kind(node, rows, things, context)
     else:
@@ -245,10 +246,13 @@ def _table(node: VirtualScan, rows: _Rows, context: Context) -> pa.Table:
     columns: list[list[object]] = [[] for _ in node.columns]
     evidence: list[list[int]] = []
     confidence: list[float] = []
-    used_texts = {c.text for cells in rows.cells.values() for known in cells.values() for c in known}
-    keys = context.stores.identities({*rows.members, *used_texts})
+    keys = context.stores.identities(_compared(node, rows))
     readings = [_readings(a, rows, keys, context) for a in node.attributes]
-    for entity in sorted(rows.members):
+    entities = rows.members.keys()
+    if any(anchor.attribute != node.key for anchor in node.anchors):
+        # who has none of the values that are wanted has no cells any more
+        entities = entities & rows.cells.keys()
+    for entity in sorted(entities):
         for combination in _combinations(node, entity, rows):
             if not _meets(node, entity, combination, keys):
                 continue
@@ -265,6 +269,16 @@ def _table(node: VirtualScan, rows: _Rows, context: Context) -> pa.Table:
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
     return table(node.columns, columns, evidence, confidence)
+
+
+def _compared(node: VirtualScan, rows: _Rows) -> set[str]:
+    """The texts of which the key is asked for: names are many, and to know what each is the same as takes its time."""
+    anchored = {anchor.attribute for anchor in node.anchors}
+    texts = set(rows.members) if "key" in node.key_readings or node.key in anchored else set()
+    for attribute in node.attributes:
+        if "key" in attribute.readings or attribute.name in anchored:
+            texts.update(c.text for cells in rows.cells.values() for c in cells.get(attribute.name, ()))
+    return texts
 
 
 def _combinations(node: VirtualScan, entity: str, rows: _Rows) -> Iterable[tuple[Cell | None, ...]]:
@@ -287,7 +301,9 @@ def _readings(
 ) -> dict[Cell, tuple[object, ...]]:
     """What each cell of a column is read as: its numbers and dates are of one kind, as most of them are."""
     cells = [c for known in rows.cells.values() for c in known.get(attribute.name, ())]
-    read_as: dict[str, list[object]] = {"key": [keys[c.text] for c in cells]}
+    read_as: dict[str, list[object]] = {}
+    if "key" in attribute.readings:
+        read_as["key"] = [keys[c.text] for c in cells]
     if {"number", "unit", "date"} & set(attribute.readings):
         facts = context.stores.readings(sorted({c.fact for c in cells if c.fact is not None}))
         days = [facts[c.fact].asserted_at.date() if c.fact in facts else None for c in cells]
@@ -302,8 +318,10 @@ def measured(texts: Sequence[str], days: Sequence[datetime.date | None]) -> tupl
     >>> measured(["1982", "1975"], [None, None])[::2]
     ([1982.0, 1975.0], [datetime.date(1982, 1, 1), datetime.date(1975, 1, 1)])
     """
-    as_number = [parse_value(t, day, prefer="number") for t, day in zip(texts, days, strict=True)]
-    as_date = [parse_value(t, day, prefer="date") for t, day in zip(texts, days, strict=True)]
+    given = list(zip(texts, days, strict=True))
+    number_of = {pair: parse_value(*pair, prefer="number") for pair in set(given)}
+    date_of = {pair: parse_value(*pair, prefer="date") for pair in number_of}
+    as_number, as_date = [number_of[pair] for pair in given], [date_of[pair] for pair in given]
     dates, numbers = sum(v.kind == "date" for v in as_number), sum(v.kind == "number" for v in as_date)
     quantities = [v if v.kind == "number" and numbers >= dates else None for v in as_number]
     return (

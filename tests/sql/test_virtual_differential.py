@@ -266,3 +266,68 @@ def test_unknown_members_of_not_in_are_no_members(both: Both) -> None:
     sql = "SELECT count(*) FROM {} WHERE maker NOT IN (SELECT town FROM {}) AND maker IS NOT NULL"
     assert both.db.sql(sql.format("gizmos", "makers")).scalar() > 0
     assert both.db.sql(sql.format("real_gizmos", "real_makers")).scalar() == 0
+
+
+# --------------------------------------------------------------------------------------------------------- large, odd
+
+
+@pytest.mark.slow
+def test_a_table_of_a_hundred_thousand_rows_is_joined(both: Both) -> None:
+    both.db.sql(
+        "CREATE OR REPLACE TABLE sales AS SELECT i AS id, ['Acme', 'Bolt', NULL, 'Elsewhere'][i % 4 + 1] AS maker, i % 7 AS n "
+        "FROM range(100000) t(i)"
+    )
+    for sql in (
+        "SELECT g.name, count(*) AS c, sum(s.n) AS n FROM sales s JOIN gizmos g ON g.maker = s.maker GROUP BY g.name",
+        "SELECT m.town, count(s.id) AS c FROM makers m LEFT JOIN sales s ON s.maker = m.name GROUP BY m.town",
+        "SELECT count(*) FROM sales s WHERE s.maker NOT IN (SELECT name FROM makers)",
+    ):
+        assert both.compare(sql) > 0
+
+
+@pytest.mark.slow
+def test_a_virtual_table_of_a_hundred_thousand_things_is_joined() -> None:
+    count = 100_000
+    with neuraldb.connect(models=World().models()) as db:
+        kind, weight = (Term("iri", TYPE), Term("type", "widget")), Term("relation", "weight")
+        things = [Term("entity", f"widget {i}") for i in range(count)]
+        db.session.import_triples((thing, *kind, None) for thing in things)
+        db.session.import_triples((t, weight, Term("number", f"{i % 1000} kg"), None) for i, t in enumerate(things))
+        db.sql(f"CREATE TABLE stock AS SELECT 'Widget ' || i AS name, i AS n FROM range({count}) t(i)")
+        sql = "SELECT count(*), sum(s.n) FROM stock s JOIN widgets w ON w.name = s.name WHERE w.weight >= '0.9 tonnes'"
+        assert db.sql(sql).fetchall() == [(10_000, sum(i for i in range(count) if i % 1000 >= 900))]
+        assert db.sql("SELECT weight FROM widgets WHERE name = 'WIDGET 99999'").fetchall() == [("999 kg",)]
+
+
+HOSTILE = (
+    "'; DROP TABLE real_gizmos; --",
+    '" UNION SELECT text FROM facts --',
+    "Robert'); DELETE FROM store.facts; --",
+    "%(x)s %s {} $1 ?",
+    r"\\ \x00 \u202e",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_stored_texts_and_values_are_never_code(text: str) -> None:
+    """A thing and a value that look like SQL are a thing and a value, in whatever place."""
+    world = World()
+    thing, value = f"<{text}>", f"[{text}]"
+    fact = world.tell(f"The doodad {thing} has the colour {value}.", (thing, "colour", value))
+    world.mean("doodads: colour", "? | colour | ?v")
+    world.mean("List all doodads", "? | colour | _")
+    with neuraldb.connect(models=world.models()) as db:
+        db.add(fact)
+        assert db.sql("SELECT name, colour FROM doodads").fetchall() == [(thing, value)]
+        for sql, given in (
+            ("SELECT colour FROM doodads WHERE name = %s", thing),
+            ("SELECT max(colour) FROM doodads WHERE colour IN (%s, 'x')", value),
+            ("SELECT colour FROM doodads d WHERE EXISTS (SELECT 1 FROM doodads e WHERE e.colour = %s)", value),
+        ):
+            assert db.sql(sql, [given]).fetchall() == [(value,)], sql
+        assert len(db.facts()) == 1
+        quoted = '"' + text.replace('"', '""') + '"'
+        for sql in (f"SELECT {quoted} FROM doodads", f"SELECT name FROM {quoted}", f"SELECT d.{quoted} FROM doodads d"):
+            with pytest.raises(neuraldb.Error):
+                db.sql(sql)
+        assert len(db.facts()) == 1
