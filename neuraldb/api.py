@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuraldb import bulk
+from neuraldb.asking import GraphQuestions
 from neuraldb.bindings import BindingSession
 from neuraldb.core import arguments, errors
 from neuraldb.core.errors import InterfaceError
@@ -96,7 +97,7 @@ class Connection(TraversableSession, EntitySession, LinkSession, BindingSession,
 
     def __init__(self, session: Session, *, autocommit: bool = False) -> None:
         super().__init__(session, autocommit)
-        session.read_rdf = _read_rdf
+        session.read_rdf, session.read_question = _read_rdf, GraphQuestions(session)
 
     # --------------------------------------------------------------------------------------------------------- asking
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from neuraldb.session import Session
 
 SURE = 0.5
-"""From this chance on the query is run."""
+"""From this chance on a query is run where facts could answer instead."""
+LIKELY = 0.25
+"""The same where there are no facts."""
 SHOWN = 4
 """Other queries that are told of."""
 _IMPORTED = """SELECT EXISTS (FROM store.triples WHERE recorded_to IS NULL AND fact IS NULL AND graph IS NULL),
@@ -61,7 +63,7 @@ class GraphQuestions:
             return asked if has_facts else NotChosen(question, "no query over the graph fits the question")
         meanings = [Meaning(_told(each), each.plan.text, chance) for each, chance in found.chances()]
         best = found.candidates[0]
-        if meanings[0].chance < SURE:
+        if meanings[0].chance < (SURE if has_facts else LIKELY):
             if has_facts:
                 return asked
             return NotChosen(question, f"no query over the graph fits the question; the nearest is {meanings[0]}")

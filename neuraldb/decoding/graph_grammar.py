@@ -58,6 +58,8 @@ class Limits:
         unanchored: whether a pattern may begin with two variables.
         chains: whether patterns are paths only, of which the end is wanted.
         detours: whether a path may turn back to nothing but where it came from.
+        comparisons: by which values may be compared.
+        downwards: whether orders go down (True) or up (False); None: either way.
         forms: what may be wanted; None for all.
     """
 
@@ -68,6 +70,8 @@ class Limits:
     unanchored: bool = True
     chains: bool = False
     detours: bool = True
+    comparisons: tuple[Comparison, ...] = COMPARISONS
+    downwards: bool | None = None
     forms: frozenset[str] | None = None
 
 
@@ -145,7 +149,7 @@ class _Grammar:
 
     def _clause(self, body: _Body, v: int) -> Iterator[Step]:
         yield from self._links(body, v, new_only=self.limits.chains)
-        for operator in () if self.limits.chains else COMPARISONS:
+        for operator in () if self.limits.chains else self.limits.comparisons:
             yield from _offered(Symbol(operator, _WORDS_OF[operator]), partial(self._compared, body, v, operator))
 
     def _links(self, body: _Body, v: int, new_only: bool = False) -> Iterator[Step]:
@@ -239,6 +243,8 @@ class _Grammar:
     def _sorted(self, lines: Sequence[str], variables: Sequence[int], keys: Sequence[int]) -> Iterator[Step]:
         def ways(v: int, key: int) -> Iterator[Step]:
             for text, words, down in (("ascending", "smallest", False), ("descending", "largest", True)):
+                if self.limits.downwards not in (None, down):
+                    continue
                 yield Symbol(text, words), self._limited(write.ordered(lines, v, key, down))
 
         for v in variables:
@@ -274,7 +280,7 @@ class _Grammar:
 
     def _claimed_values(self, body: _Body, v: int) -> Iterator[Step]:
         values = self.view.values(body.bindings.sets[v])
-        for operator in COMPARISONS if values else ():
+        for operator in self.limits.comparisons if values else ():
             steps: list[Step] = []
             for value in self._given(values):
                 line = write.comparison(write.variable(v), operator, value.code)

@@ -20,7 +20,16 @@ from neuraldb.models.protocols import PlanRanker, Vectors
 
 SCALE = 20.0
 """By which cosines are made into logits, as where the ranker was trained."""
+STEP = 1.0
+"""What a further relation must be worth: long plans are many, and one of them fits by chance."""
 IMPOSSIBLE = -1e9
+
+
+def is_link(symbol: Symbol) -> bool:
+    """Whether a symbol is a relation."""
+    return not symbol.text.startswith("[") and (
+        (symbol.code[:1] in (":", "<") and bool(symbol.code)) or symbol.code == "a"
+    )
 
 
 class LinkedScorer:
@@ -56,7 +65,7 @@ class LinkedScorer:
         for used, places in alike.items():
             words = [self.words(prefixes[i]) for i in places]
             scores[places] = SCALE * self._ranker.score(self._asked(used), words) + self._names(used)
-        return scores
+        return scores - STEP * np.array([sum(map(is_link, prefix)) for prefix in prefixes], np.float32)
 
     def used(self, prefix: Prefix) -> tuple[Mention, ...]:
         """The mentions that a prefix rests on, in the order of the question, one as often as it is used."""

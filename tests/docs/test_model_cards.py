@@ -21,6 +21,7 @@ TEXT = (WEIGHTS / "README.md").read_text("utf-8")
 SECTIONS = sections(TEXT)
 HEADINGS = {
     "reader": "Reader", "extractor": "Extractor", "question_parser": "Question parser", "retriever": "Retriever",
+    "plan_ranker": "Plan ranker",
 }  # fmt: skip
 
 
