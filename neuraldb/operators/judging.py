@@ -8,7 +8,7 @@ one, is not asked again. Where a reply could not be read, the text is unknown th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -133,21 +133,19 @@ class _Run:
 
     model: str
     work: Callable[[Sequence[tuple[str, Prompt]], Context], Sequence[Judgement | None]]
-    at_hand: Callable[[Iterable[Asked], Context], dict[Asked, Judgement]] = lambda asked, context: {}
+    at_hand: Callable[[Mapping[Asked, Prompt], Context], dict[Asked, Judgement]] = lambda asked, context: {}
 
 
 def _by_model(wanted: dict[Asked, Prompt], context: Context) -> Iterator[tuple[_Run, dict[Asked, Prompt]]]:
-    """What the reader is to judge, together; what the encoder is to judge, by prompt."""
+    """What the reader is to judge, together; what the encoder is to judge."""
     reader = {each: prompt for each, prompt in wanted.items() if prompt.function in ("means", "ask")}
     if reader:
         yield _Run(context.models.reader.name, _by_reader), reader
-    by_prompt: dict[Prompt, dict[Asked, Prompt]] = {}
-    for each, prompt in wanted.items():
-        if each not in reader:
-            by_prompt.setdefault(prompt, {})[each] = prompt
-    for prompt, some in by_prompt.items():
-        encoded = _Encoded(prompt)
-        yield _Run(context.models.encoder.name, encoded, encoded.at_hand), some
+    # what is asked of one text stands together, so that it is encoded once
+    encoder = {each: wanted[each] for each in sorted(wanted.keys() - reader.keys(), key=lambda each: each.text)}
+    if encoder:
+        encoded = _Encoded()
+        yield _Run(context.models.encoder.name, encoded, encoded.at_hand), encoder
 
 
 def _by_reader(asked: Sequence[tuple[str, Prompt]], context: Context) -> list[Judgement | None]:
@@ -192,33 +190,52 @@ def answer(reading: Reading) -> Judgement | None:
 
 
 class _Encoded:
-    """Judges texts by the encoder's vectors, for one prompt."""
+    """Judges texts by the encoder's vectors, each text encoded once for all prompts that stand together."""
 
-    def __init__(self, prompt: Prompt) -> None:
-        self.prompt = prompt
-        self._of_prompt: Vectors | None = None
+    def __init__(self) -> None:
+        self._of_prompt: dict[Prompt, Vectors] = {}
 
-    def at_hand(self, asked: Iterable[Asked], context: Context) -> dict[Asked, Judgement]:
+    def at_hand(self, wanted: Mapping[Asked, Prompt], context: Context) -> dict[Asked, Judgement]:
         """What the vectors that are stored say, of texts that are facts; it is no more to compute than to remember."""
-        by_text = {each.text: each for each in asked}
-        vectors = stored_vectors(list(by_text), context)
-        judgements = self._judged(np.stack(list(vectors.values())), context) if vectors else []
-        return {by_text[text]: judgement for text, judgement in zip(vectors, judgements, strict=True)}
+        vectors = stored_vectors(list({each.text for each in wanted}), context)
+        told = {each: prompt for each, prompt in wanted.items() if each.text in vectors}
+        judgements = self._judged([(each.text, prompt) for each, prompt in told.items()], vectors, context)
+        return dict(zip(told, judgements, strict=True))
 
     def __call__(self, asked: Sequence[tuple[str, Prompt]], context: Context) -> list[Judgement | None]:
-        return [*self._judged(encode([text for text, _ in asked], context), context)]
+        texts = list(dict.fromkeys(text for text, _ in asked))
+        vectors = dict(zip(texts, encode(texts, context), strict=True))
+        return [*self._judged(asked, vectors, context)]
 
-    def _judged(self, vectors: Vectors, context: Context) -> list[Judgement]:
-        """The judgements of texts, by their vectors (n, width)."""
-        prompt = self.prompt
-        if self._of_prompt is None:
-            self._of_prompt = encode(prompt.labels or [prompt.words], context)
-        cosines = vectors @ self._of_prompt.T
-        if prompt.function == "similarity":
-            return [Judgement(cosine, 1.0) for cosine in cosines[:, 0].tolist()]
-        shares = np.exp((cosines - cosines.max(axis=1, keepdims=True)) / SHARPNESS)
-        shares /= shares.sum(axis=1, keepdims=True)
-        return [Judgement(prompt.labels[int(s.argmax())], float(s.max())) for s in shares]
+    def _judged(
+        self, asked: Sequence[tuple[str, Prompt]], vectors: Mapping[str, Vectors], context: Context
+    ) -> list[Judgement]:
+        places: dict[Prompt, list[int]] = {}
+        for place, (_, prompt) in enumerate(asked):
+            places.setdefault(prompt, []).append(place)
+        self._encode_prompts([prompt for prompt in places if prompt not in self._of_prompt], context)
+        found: dict[int, Judgement] = {}
+        for prompt, those in places.items():
+            cosines = np.stack([vectors[asked[place][0]] for place in those]) @ self._of_prompt[prompt].T
+            found |= zip(those, _by_cosines(cosines, prompt), strict=True)
+        return [found[place] for place in range(len(asked))]
+
+    def _encode_prompts(self, prompts: Sequence[Prompt], context: Context) -> None:
+        words = list(dict.fromkeys(word for prompt in prompts for word in prompt.labels or [prompt.words]))
+        vectors = {
+            word: v for _, part in batches(words, BATCH) for word, v in zip(part, encode(part, context), strict=True)
+        }
+        for prompt in prompts:
+            self._of_prompt[prompt] = np.stack([vectors[word] for word in prompt.labels or [prompt.words]])
+
+
+def _by_cosines(cosines: Vectors, prompt: Prompt) -> list[Judgement]:
+    """The judgements of texts by their cosines (n, words) with the words of a prompt."""
+    if prompt.function == "similarity":
+        return [Judgement(cosine, 1.0) for cosine in cosines[:, 0].tolist()]
+    shares = np.exp((cosines - cosines.max(axis=1, keepdims=True)) / SHARPNESS)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return [Judgement(prompt.labels[int(s.argmax())], float(s.max())) for s in shares]
 
 
 def vectors_of(texts: Sequence[str], context: Context) -> Vectors:

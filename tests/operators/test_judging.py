@@ -223,6 +223,19 @@ def test_similarity_of_facts_is_that_of_their_stored_vectors() -> None:
         assert encoder.encoded == ["bread"]
 
 
+def test_the_likeliest_label_of_each_row_takes_one_encoding_a_text(reader: Literal) -> None:
+    encoder = HashedWords()
+    with neuraldb.connect(models=Models(encoder, reader)) as db:
+        db.sql(
+            "CREATE TABLE cars AS SELECT i AS id, 'the ' || CASE i % 2 WHEN 0 THEN 'red' ELSE 'blue' END || ' car ' || i AS body FROM range(400) r(i)"
+        )
+        db.sql("CREATE TABLE colours AS SELECT unnest(['red', 'green', 'blue']) AS colour")
+        query = """SELECT colour, id FROM cars, colours
+                   QUALIFY row_number() OVER (PARTITION BY id ORDER BY similarity(body, colour) DESC) = 1 ORDER BY id LIMIT 3"""
+        assert db.sql(query).fetchall() == [("red", 0), ("blue", 1), ("red", 2)]
+        assert len(encoder.encoded) < 420
+
+
 def test_numbers_of_one_column_are_of_one_dimension(db: Connection) -> None:
     db.sql("CREATE TABLE sizes AS SELECT unnest(['2 km long', '300 m long', '5 kg', '40', 'no number', '1 m']) AS body")
     rows = db.sql("SELECT body, ask(body, 'how long?')::DOUBLE FROM sizes ORDER BY 2 NULLS LAST, 1").fetchall()
