@@ -2,7 +2,7 @@
 
 A twin is made of the structure of a query: its type and its relation stand in the benchmark's file, the names, the
 thresholds and the class in the tree into which the engine's own parser cuts the question. The words of the question
-themselves go nowhere, so that a twin is what somebody would write who knows SQL and the name of the column.
+go nowhere else, so that a twin is what somebody would write who knows SQL and the name of the column.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ TYPES = frozenset(
     "lookup set count bool filter_num filter_date min max sum avg argmax argmin topk conj join group neg".split()  # noqa: SIM905
 )
 """The types of queries that have twins; an unanswerable one has that of the type that it looks like."""
+MEASURED = frozenset("filter_num filter_date min max sum avg argmax argmin topk".split())  # noqa: SIM905
+"""Types that compare a measure: whatever has it counts, so that no class need be named, which would leave out what the
+extractor takes for something else."""
 _SIGNS: Mapping[str, type[exp.Binary]] = {"gt": exp.GT, "ge": exp.GTE, "lt": exp.LT, "le": exp.LTE, "eq": exp.EQ}
 _NOT_A_NAME = re.compile(r"\W+")
 
@@ -84,7 +87,12 @@ def twin(query: Mapping[str, Any], question: Question | Likely, open: bool = Fal
     kind, tags = str(query["type"]), set(query.get("tags", ()))
     if kind == "unans":
         kind = next((k for k in ("lookup", "set", "count") if f"empty_{k}" in tags), kind)
-    made = _Twins([_identifier(r) for r in re.split(r"[/+]", str(query["relation"]))], _parts(question), tags, open)
+    made = _Twins(
+        [_identifier(r) for r in re.split(r"[/+]", str(query["relation"]))],
+        _parts(question),
+        tags,
+        open or kind in MEASURED,
+    )
     if kind not in TYPES:
         raise Untranslated(f"there is no twin of {kind}")
     select = getattr(made, kind)()

@@ -25,7 +25,7 @@ from neuraldb.operators.stable import Stable
 from neuraldb.plan.catalogue import ClassBinding, RelationBinding, RelationSizes, StoredAttribute
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.semantic_nodes import phrase
-from neuraldb.plan.sql_catalogue import DuckDBTables
+from neuraldb.plan.sql_catalogue import DuckDBTables, View
 from neuraldb.stores.bundle import Stores
 from neuraldb.stores.graph_sizes import RelationCounts, count_relations, has_large_numbers
 from neuraldb.stores.remembered import Remembered
@@ -69,6 +69,7 @@ class StoreCatalogue(DuckDBTables):
         )
         self._stable = Stable(database)
         self._classes = StoredClasses(stores)
+        self._views: Remembered[None, dict[str, View]] = Remembered(database, lambda _: DuckDBTables.views(self))
         self._sizes: Remembered[tuple[int, ...] | None, RelationSizes] = Remembered(database, self._summed)
 
     def _described(self, sql: str, parameters: Mapping[str, Scalar]) -> list[tuple[Any, ...]]:
@@ -263,6 +264,10 @@ class StoreCatalogue(DuckDBTables):
         return total
 
     # -------------------------------------------------------------------------------------------------------- sql
+
+    def views(self) -> dict[str, View]:
+        """The views over neural queries, by lower-case name."""
+        return self._views.get(None)
 
     def type_candidates(self, name: str) -> tuple[tuple[str, float], ...]:
         """The entity types nearest to a name, best first."""

@@ -142,9 +142,9 @@ class DuckDBTables:
         sql = """SELECT name FROM (
                      SELECT table_name AS name, schema_name, database_name FROM duckdb_tables()
                      UNION ALL SELECT view_name, schema_name, database_name FROM duckdb_views())
-                 WHERE lower(name) = lower($name) AND database_name IN (current_database(), 'temp', 'system')
+                 WHERE database_name IN (current_database(), 'temp', 'system')
                      AND schema_name IN ('main', 'pg_catalog', 'information_schema')"""
-        if identifier(name) not in {identifier(str(found)) for (found,) in self._rows(sql, {"name": name})}:
+        if identifier(name) not in {identifier(str(found)) for (found,) in self._rows(sql, {})}:
             return None
         try:
             return self.describe(f"SELECT * FROM {_quoted(name)}", {})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neuraldb.core.errors import Error, InternalError, ProgrammingError
+from neuraldb.core.errors import BindError, Error, InternalError, ProgrammingError
 from neuraldb.execution.physical import DuckDBStep, Physical, lower
 from neuraldb.language.sql import guard, parse_sql
 from neuraldb.plan.optimizer import optimise
@@ -85,8 +85,10 @@ def test_names_of_the_statement_are_quoted(world: World, value: str) -> None:
     plan = world.plan(f"{listed} WHERE {quoted}.population > 1000000")
     assert [c.name for c in plan.columns] == [value, "population"]
     assert world.run(plan) == [("Paris", 2100000)]
-    # an attribute of that name: nothing is known of it
-    assert world.rows(f"SELECT p.{quoted} FROM people p WHERE p.name = 'Anna Berg'") == [(None,)]
+    # an attribute of exactly that name: nothing is known of it
+    with pytest.raises(BindError, match="no attribute is called exactly") as caught:
+        world.rows(f"SELECT p.{quoted} FROM people p WHERE p.name = 'Anna Berg'")
+    assert value in caught.value.message
     assert untouched(world)
 
 
