@@ -129,17 +129,27 @@ def _past_projection(node: SemanticFilter | OneMoreColumn, project: n.Project, c
 
 
 def _cheaper_first(condition: n.Filter, column: SemanticColumn, context: RuleContext) -> n.Node:
-    """A condition on a column over judged rows, below the judgement where the column costs less."""
-    judged = column.child
-    if not isinstance(judged, SemanticFilter) or judged.limit is not None:
+    """A condition on a column over rows that a model has judged, below that judgement where the column costs less."""
+    dropping = column.child
+    if isinstance(dropping, SemanticFilter):
+        source = dropping.child
+    elif isinstance(dropping, n.Filter) and isinstance(dropping.child, SemanticColumn):
+        source = dropping.child.child
+    else:
         return condition
-    if column.output.name not in columns_of(condition.condition):
+    needed = columns_of(condition.condition) | column.reads
+    if column.output.name not in needed or not needed <= source.names | {column.output.name}:
         return condition
-    computed = column.with_children((judged.child,))
-    own = context.cost.cost(computed).calls - context.cost.cost(judged.child).calls
-    if own >= context.cost.cost(judged).calls - context.cost.cost(judged.child).calls:
+    if isinstance(dropping, SemanticFilter) and dropping.limit is not None:
         return condition
-    return replace(judged, child=_placed(n.Filter(computed, condition.condition), context))
+    cheap = column.with_children((source,))
+    if context.cost.cost(cheap).calls >= context.cost.cost(dropping).calls:
+        return condition
+    below = _placed(n.Filter(cheap, condition.condition), context)
+    if isinstance(dropping, SemanticFilter):
+        return dropping.with_children((below,))
+    above = n.Filter(dropping.child.with_children((below,)), dropping.condition)
+    return n.Project(above, tuple((f, Column(f.name)) for f in condition.columns))
 
 
 def _rows(node: n.Node, context: RuleContext) -> float:
