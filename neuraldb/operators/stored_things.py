@@ -71,7 +71,7 @@ class StoredThings:
                AND ($subjects IS NULL OR list_contains($subjects, x.subject)) ORDER BY x.id""",
             {"relations": sorted(relations), "subjects": self._subjects},
         )
-        return [Told(*told, fact, float(sure)) for *told, fact, sure in rows if self._seen(fact)]
+        return [Told(name, r, text, fact, float(sure)) for name, r, text, fact, sure in rows if self._seen(fact)]
 
     def without_class(self, classes: Classes) -> set[str]:
         """The things of which facts tell something, but not of what class they are."""

@@ -248,10 +248,10 @@ def _table(node: VirtualScan, rows: _Rows, context: Context) -> pa.Table:
     confidence: list[float] = []
     keys = context.stores.identities(_compared(node, rows))
     readings = [_readings(a, rows, keys, context) for a in node.attributes]
-    entities = rows.members.keys()
+    entities = set(rows.members)
     if any(anchor.attribute != node.key for anchor in node.anchors):
         # who has none of the values that are wanted has no cells any more
-        entities = entities & rows.cells.keys()
+        entities &= rows.cells.keys()
     for entity in sorted(entities):
         for combination in _combinations(node, entity, rows):
             if not _meets(node, entity, combination, keys):

@@ -6,9 +6,10 @@ from sqlglot import exp
 
 from neuraldb.core.text import identifier
 from neuraldb.plan.expressions import Call, Column, all_of
-from neuraldb.plan.nodes import Distinct, ExactQuery, Field, Join, Node, Project, Union
+from neuraldb.plan.nodes import Distinct, ExactQuery, Field, Join, Node, Project, Union, Window
 from neuraldb.plan.sql_bind import Binder
 from neuraldb.plan.sql_context import Building, Inexpressible
+from neuraldb.plan.sql_convert import raw
 from neuraldb.plan.sql_from import Derived
 from neuraldb.plan.sql_outputs import Output, unique
 from neuraldb.plan.sql_scope import BoundColumn, Scope, Source
@@ -129,9 +130,13 @@ class QueryBuilder:
         if isinstance(query, exp.Union):
             node: Node = Union(a, b)
             return Derived(Distinct(node) if distinct else node, columns)
-        if not distinct:
+        if not distinct and not self.building.neural:
             raise Inexpressible(f"{query.key.upper()} ALL", query)
-        return Derived(self._set_join(a, b, isinstance(query, exp.Except)), columns)
+        if not distinct:
+            a, b = self._numbered(a, columns), self._numbered(b, columns)
+        node = self._set_join(a, b, isinstance(query, exp.Except))
+        outputs = tuple((Field(c.name, c.type), Column(c.name)) for c in columns)
+        return Derived(node if distinct else Project(node, outputs), columns)
 
     def _common_types(self, left: Derived, right: Derived) -> list[str]:
         types = []
@@ -142,6 +147,11 @@ class QueryBuilder:
             sql = f"SELECT CAST(NULL AS {a.type}) AS x UNION ALL SELECT CAST(NULL AS {b.type})"
             types.append(self.building.catalogue.describe(sql, {})[0].type)
         return types
+
+    def _numbered(self, node: Node, columns: tuple[BoundColumn, ...]) -> Node:
+        """The rows with a number for those that are equal, so that none is like another."""
+        number = exp.Window(this=exp.RowNumber(), partition_by=[column(c) for c in columns], over="OVER")
+        return Window(node, ((Field("number:1", "BIGINT"), raw(number, self.building)),))
 
     def _set_join(self, left: Node, right: Node, without: bool) -> Node:
         """EXCEPT as an anti join, INTERSECT as a join, both of distinct rows, and NULL equal to NULL."""

@@ -31,6 +31,7 @@ from neuraldb.plan.sql_group import aggregates, aggregation, replaced, windows
 from neuraldb.plan.sql_joins import Joins
 from neuraldb.plan.sql_measures import uses_measures, with_measures
 from neuraldb.plan.sql_outputs import Output, output_list, unique
+from neuraldb.plan.sql_rewriting import in_other_words
 from neuraldb.plan.sql_scope import BoundColumn, Scope
 from neuraldb.plan.sql_semantic import Judged, SemanticSteps
 from neuraldb.plan.sql_sort import SortKey, positional, sort_keys, spread
@@ -60,7 +61,7 @@ class Select:
         self, queries: Queries, tree: exp.Select, named: dict[str, Derived], outer: Scope | None = None
     ) -> None:
         self.building: Building = queries.building
-        self.tree = tree
+        self.tree = tree = in_other_words(tree) if self.building.neural else tree
         self.scope = Scope(outer=outer)
         self.subqueries = Subqueries(queries, named)
         self.binder = Binder(self.building, self.scope, self.subqueries.scalar)

@@ -1,8 +1,8 @@
 """Subqueries in conditions and expressions.
 
 What DuckDB can compute alone stays its own text. Otherwise ``[NOT] IN`` and ``[NOT] EXISTS`` become semi and anti
-joins, and a subquery of one row is joined in. ``NOT IN`` over a virtual table takes unknown cells as no members: else
-one unknown would empty the result.
+joins, and a subquery of one row is joined in; within an expression all of them become counts that are joined in.
+``NOT IN`` over a virtual table takes unknown cells as no members: else one unknown would empty the result.
 """
 
 from __future__ import annotations
@@ -92,15 +92,15 @@ class Subqueries:
         if isinstance(tree, exp.In):
             this, query = self.binder.bind(tree.this), tree.args["query"]
             if self._needs_plan(query) or attribute(this):
-                raise Inexpressible("IN (SELECT …) within an expression", tree)
+                return self._member(tree, this)
             self._exact(query)
             return exp.In(this=this, query=query.copy())
         if isinstance(tree, exp.Exists):
-            if self._needs_plan(tree.this):
-                raise Inexpressible("EXISTS within an expression", tree)
+            if self._needs_plan(tree.this) or self._correlated(tree.this):
+                return self._there(tree)
             self._exact(tree.this)
             return tree.copy()
-        apart = correlated(_bare(tree), self.binder.scope) if self.building.neural else None
+        apart = self._correlated(tree)
         if apart is not None:
             return self._row_for_each(apart, tree)
         if self._needs_plan(tree):
@@ -178,6 +178,32 @@ class Subqueries:
         self._joined.append((Leaf(Source("", ()), lambda: node), "left", on))
         found = column(value)
         return exp.Coalesce(this=found, expressions=[exp.Literal.number(0)]) if apart.counts else found
+
+    def _correlated(self, query: Tree) -> Correlated | None:
+        return correlated(_bare(query), self.binder.scope) if self.building.neural else None
+
+    def _there(self, tree: exp.Exists) -> Tree:
+        """EXISTS within an expression: whether the rows can be counted."""
+        query = _bare(tree.this)
+        counted = query.copy()
+        if not isinstance(query, exp.Select) or _has_aggregate(query) or query.args.get("group"):
+            counted = exp.Select(expressions=[]).from_(exp.Subquery(this=counted, alias=exp.TableAlias(this="there")))
+        for clause in ("order", "distinct", "limit"):
+            counted.set(clause, None)
+        counted.set("expressions", [exp.Count(this=exp.Star(), big_int=True)])
+        return exp.GT(this=self.scalar(exp.Subquery(this=counted)), expression=exp.Literal.number(0))
+
+    def _member(self, tree: exp.In, this: Tree) -> Tree:
+        """IN within an expression: how often the value is among those that the subquery gives."""
+        if self._correlated(tree.args["query"]):
+            raise Inexpressible("IN (SELECT …) within an expression, which names columns of the query around it", tree)
+        value = exp.column("value", table="members")
+        alias = exp.TableAlias(this=exp.to_identifier("members"), columns=[exp.to_identifier("value")])
+        query = exp.Select(expressions=[exp.Count(this=exp.Star(), big_int=True), exp.alias_(value, "__equal0")])
+        query = query.from_(exp.Subquery(this=_bare(tree.args["query"]).copy(), alias=alias)).group_by(value.copy())
+        found = self._row_for_each(Correlated(query, [tree.this], counts=True), tree)
+        known = exp.Not(this=exp.Is(this=this, expression=exp.Null()))
+        return exp.Case().when(known, exp.GT(this=found, expression=exp.Literal.number(0)))
 
     def _equal(self, this: Tree, member: BoundColumn, node: Node) -> tuple[Node, Tree]:
         """The condition that a value is what a subquery gives, and the subquery with what the condition reads."""

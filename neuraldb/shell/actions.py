@@ -145,7 +145,7 @@ def _tables(shell: Interpreter, argument: str) -> None:
     from neuraldb.shell import catalogue
 
     real = _call(shell, lambda: catalogue.tables(shell.connection))
-    rows = [(name, ", ".join(columns), None) for name, columns in real]
+    rows: list[tuple[str, str, int | None]] = [(name, ", ".join(columns), None) for name, columns in real]
     virtual = _call(shell, lambda: catalogue.virtual_tables(shell.connection))
     rows += [(name, ", ".join(columns), things) for name, columns, things in virtual]
     _grid(shell, ("table", "columns", "things"), rows, "no tables")

@@ -195,6 +195,21 @@ SELECT list(name ORDER BY name) AS l, bool_or(weight > {w}) AS b FROM gizmos GRO
 SELECT count(*) FILTER (WHERE {c}) AS f, count(colour) AS c FROM gizmos
 SELECT x.k, max(x.w) AS m FROM (SELECT {k} AS k, weight::DOUBLE AS w FROM gizmos WHERE {c}) x GROUP BY x.k
 SELECT g.name FROM gizmos AS g WHERE NOT ({c}) AND g.name LIKE '%a%'
+SELECT name FROM gizmos WHERE {c} OR maker IN (SELECT name FROM makers WHERE staff > {w})
+SELECT name, maker IN (SELECT name FROM makers WHERE staff > {w}) AS x FROM gizmos
+SELECT name FROM gizmos WHERE NOT (maker IN (SELECT name FROM makers WHERE town = 'Oslo') AND {c})
+SELECT name FROM makers m WHERE town = 'Rome' OR EXISTS (SELECT 1 FROM gizmos g WHERE g.maker = m.name AND {c})
+SELECT name, EXISTS (SELECT 1 FROM makers m WHERE m.name = g.maker) AS e FROM gizmos g
+SELECT EXISTS (SELECT 1 FROM gizmos WHERE {c}) AS e, NOT EXISTS (SELECT max(weight) FROM gizmos) AS n
+SELECT DISTINCT ON ({k}) {k}, name FROM gizmos WHERE {c} ORDER BY {k}, name DESC
+SELECT DISTINCT ON (1) {k}, day::DATE AS d, name FROM gizmos ORDER BY 1, day DESC NULLS LAST, name
+SELECT min({k}) FILTER (WHERE {c}) AS a, max(name) FILTER (WHERE {c}) AS b FROM gizmos
+SELECT name, max({k}) OVER (PARTITION BY maker) AS a, min(colour) OVER (ORDER BY name) AS b FROM gizmos
+SELECT name, count(*) OVER w AS n, sum(weight) OVER (w ROWS UNBOUNDED PRECEDING) AS s FROM gizmos WINDOW w AS (PARTITION BY {k} ORDER BY name)
+SELECT {k} FROM gizmos EXCEPT ALL SELECT {k} FROM gizmos WHERE {c}
+SELECT {k} FROM gizmos WHERE {c} INTERSECT ALL SELECT {k} FROM gizmos
+SELECT name FROM gizmos WHERE maker = ANY (SELECT name FROM makers WHERE staff > {w})
+SELECT name FROM gizmos WHERE maker <> ALL (SELECT name FROM makers WHERE staff > {w})
 SELECT name, frames.colour FROM gizmos JOIN frames ON frames.maker = gizmos.maker
 """.strip().splitlines()
 
