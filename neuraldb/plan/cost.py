@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from neuraldb.plan import nodes as n
 from neuraldb.plan import semantic_nodes as s
 from neuraldb.plan import text_nodes as t
+from neuraldb.plan.batch_nodes import Batch, InBatches
 from neuraldb.plan.cascade_nodes import SemanticCascade
 from neuraldb.plan.expressions import Call, Expression, Literal, Shown
 from neuraldb.plan.meant_nodes import Meant
@@ -224,6 +225,8 @@ _NEURAL: dict[type[n.Node], Own] = {
     t.SemanticMap: _each_row,
     t.PredictCell: _each_row,
     t.Classify: _encoded,
+    Batch: lambda node, i, facts: (float(node.rows), 0.0),
+    InBatches: lambda node, i, facts: (min(i[0], float(node.count)), 0.0),
     AnyPartner: lambda node, i, facts: (i[0] * SEMANTIC_SHARE, i[0] * (SEMANTIC_SHARE + ENCODER_CALL)),
     Partners: lambda node, i, facts: (i[1] * 0.5 if node.alone else max(i), 0.0),
     t.Similarity: _encoded,

@@ -15,6 +15,7 @@ from neuraldb.plan.nodes import Field
 from neuraldb.plan.semantic_nodes import phrase
 from neuraldb.plan.sql_group import aggregates, windows
 from neuraldb.plan.sql_scope import BoundColumn, VirtualSource
+from neuraldb.plan.sql_sparing import MASKED
 from neuraldb.plan.sql_tree import Tree, attribute, bound, column, columns, constant, kind_of, kind_of_type, plain, read
 
 if TYPE_CHECKING:
@@ -158,7 +159,8 @@ class SemanticCalls:
         text = self.binder.bind(given)
         type_ = self._type(text)
         if type_ is not None and kind_of_type(type_) != "text" and type_.upper() not in _AS_TEXT:
-            shown = given.sql("duckdb")
+            span = self._span(tree, place)
+            shown = self.building.statement.source[slice(*span)] if span else given.sql("duckdb")
             self._wrong(
                 f"the {ordinal} argument of {name} is {wanted}, and {shown} is {type_}", tree, place,
                 f"cast what should be read as text: {name}({shown}::VARCHAR, …)",
@@ -234,7 +236,10 @@ class SemanticCalls:
 
     def _span(self, tree: exp.Anonymous, place: int | None) -> tuple[int, int] | None:
         statement = self.building.statement
-        names = statement.span(tree)
+        # of a text that is masked, what stands in the statement
+        written = [each.args.get("default") if MASKED in each.meta else each for each in tree.expressions]
+        places = [span for each in written if (span := statement.span(each)) is not None]
+        names = (min(a for a, _ in places), max(b for _, b in places)) if places else None
         spans = call_spans(statement.source, tree.name)
         around = [each for each in spans if names and each[0][0] <= names[0] and names[1] <= each[0][1]]
         if not around and len(spans) == 1:

@@ -35,6 +35,7 @@ from neuraldb.plan.sql_rewriting import in_other_words
 from neuraldb.plan.sql_scope import BoundColumn, Scope
 from neuraldb.plan.sql_semantic import Judged, SemanticSteps
 from neuraldb.plan.sql_sort import SortKey, positional, sort_keys, spread
+from neuraldb.plan.sql_sparing import sparing
 from neuraldb.plan.sql_subqueries import Queries, Subqueries
 from neuraldb.plan.sql_tree import Tree, attribute, bound, column, columns, conjuncts
 from neuraldb.plan.sql_typed import common
@@ -144,7 +145,7 @@ class Select:
         where = self.tree.args.get("where")
         for part in conjuncts(where.this if where else None):
             if not (self.steps.criterion(part) or self.subqueries.take(part)):
-                self.subqueries.conditions.append(self.binder.bind(part))
+                self.subqueries.conditions.append(self.binder.bind(sparing(part)))
         self.subqueries.conditions += self.joins.moved
 
     def _conditions(self, clause: str) -> list[Tree]:

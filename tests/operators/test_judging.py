@@ -172,6 +172,14 @@ def test_under_a_limit_no_more_is_judged_than_is_shown(
     assert sum(result.counters.calls.values()) < 100
 
 
+def test_of_what_is_true_anyway_no_model_is_asked(db: Connection, reader: Literal) -> None:
+    either = "SELECT id FROM notes WHERE means(body, 'bus') OR id < 3 OR id IS NULL ORDER BY id"
+    assert db.sql(either).fetchall() == [(0,), (1,), (2,), (5,)]
+    assert reader.asked == ["a red bus"]
+    # what varies is not computed twice
+    assert "case" not in db.explain("SELECT id FROM notes WHERE random() < 2 OR means(body, 'car')").lower()
+
+
 def test_judging_goes_on_until_there_is_enough(db: Connection, reader: Literal) -> None:
     db.sql(
         "CREATE TABLE logs AS SELECT i AS id, CASE WHEN i % 100 = 99 THEN 'rare ' ELSE '' END || i AS body FROM range(900) r(i)"

@@ -137,6 +137,7 @@ LABELS = "the second argument of classify is a list of labels, such as ['praise'
         ("SELECT * FROM facts WHERE means(text, NULL)", "the second argument of means is a criterion in plain words", "NULL"),
         ("SELECT * FROM facts WHERE means(text, id)", "the second argument of means is a criterion in plain words, and id is BIGINT", "id"),
         ("SELECT * FROM facts WHERE means(id, 'a, b')", "the first argument of means is a text, such as a column, and id is BIGINT", "id"),
+        ("SELECT * FROM facts WHERE id = 1 OR means(id, 'x') OR means(text, 'x')", "the first argument of means is a text, such as a column, and id is BIGINT", "id"),
         ("SELECT means(id + 1, 'odd') FROM facts", "the first argument of means is a text, such as a column, and id + 1 is BIGINT", "id + 1"),
         ("SELECT means(text, 'x'), ask(text, 3) FROM facts", "the second argument of ask is a question in plain words", "3"),
         ("SELECT ask(labels, 'who?') FROM facts", "the first argument of ask is a text, such as a column, and labels is VARCHAR[]", "labels"),
