@@ -245,25 +245,23 @@ class Binder:
 
         if isinstance(tree, exp.DataType | exp.Identifier | exp.Var | exp.Literal | exp.Placeholder | exp.Star):
             return tree.copy()
-        around = isinstance(tree, exp.Filter | exp.Window | exp.IgnoreNulls) and isinstance(
-            tree.this, exp.Min | exp.Max
-        )
-        if around and attribute(self._bind(tree.this.this)) and not isinstance(tree, exp.IgnoreNulls):
+        around = isinstance(tree, exp.Filter | exp.Window) and isinstance(tree.this, exp.Min | exp.Max)
+        if around and attribute(self._bind(tree.this.this)):
             return self._extreme_around(tree, {k: part(v) for k, v in tree.args.items() if k != "this"})
         result = type(tree)(**{key: part(value) for key, value in tree.args.items()})
         result.meta.update({k: v for k, v in tree.meta.items() if k != "bound"})
         return result
 
-    def _extreme_around(self, tree: exp.Filter | exp.Window, rest: dict[str, object]) -> Tree:
+    def _extreme_around(self, tree: Tree, rest: dict[str, object]) -> Tree:
         """``min`` or ``max`` of a cell with FILTER or OVER, which each aggregate gets that tells the extreme value."""
-        made = exp.Paren(this=self._bind(tree.this))
+        made = self._bind(tree.this)
         for aggregate in list(made.find_all(exp.AggFunc)):
             copied = {
                 k: [p.copy() for p in v] if isinstance(v, list) else v.copy() if isinstance(v, exp.Expr) else v
                 for k, v in rest.items()
             }
             aggregate.replace(type(tree)(this=aggregate.copy(), **copied))
-        return made.this
+        return made
 
     def _orders(self, tree: exp.Ordered) -> list[Tree]:
         """A sort key within a window or an aggregate: a cell is ordered as a number, else as a date, else as text."""

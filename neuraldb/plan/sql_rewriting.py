@@ -77,7 +77,8 @@ def _ordered(order: exp.Ordered, select: exp.Select) -> exp.Ordered:
 def _meant(tree: Tree, select: exp.Select) -> Tree:
     """What a key is: a number stands for a column of the list."""
     if isinstance(tree, exp.Literal) and not tree.is_string and 0 < int(tree.name) <= len(select.expressions):
-        return select.expressions[int(tree.name) - 1].unalias()
+        listed: Tree = select.expressions[int(tree.name) - 1].unalias()
+        return listed
     return tree
 
 

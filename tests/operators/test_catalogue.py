@@ -313,6 +313,30 @@ def test_a_name_is_encoded_once(typed: Told) -> None:
     assert len(encoder.encoded) == len(set(encoder.encoded))
 
 
+def test_a_name_goes_on_to_mean_the_same_within_a_transaction(typed: Told) -> None:
+    # the fixture has a transaction open
+    encoder = Directions(dwells_in=("lives in", 0.9), human=("person", 0.9))
+    names = catalogue(typed, encoder)
+    before, kind = names.relation("dwells in"), names.entity_class("humans")
+    assert before is not None
+    assert (before.label, kind.label) == ("lives in", "person")
+    assert names.relation("hates") is None
+    typed.tell("Nils dwells in Rome.", ("Nils", "dwells in", "Rome"))
+    typed.tell("Nils hates Rome.", ("Nils", "hates", "Rome"))
+    import_triples([(Term("entity", "Ola"), Term("iri", TYPE), Term("type", "human"), None)], typed.context())
+    assert (names.relation("dwells in"), names.entity_class("humans")) == (before, kind)
+    # what meant nothing may come to mean something
+    assert (found := names.relation("hates")) is not None
+    assert found.label == "hates"
+    # and what somebody says holds at once
+    bind("dwells in", "employer", "column", typed.stores)
+    assert (said := names.relation("dwells in")) is not None
+    assert said.label == "employer"
+    # the next transaction finds what is there
+    assert (anew := catalogue(typed, encoder)._relation("dwells in")) is not None
+    assert (anew.label, anew.score) == ("dwells in", 1.0)
+
+
 def test_the_key_of_a_name_is_its_entitys(family: Told) -> None:
     (term,) = catalogue(family).terms("Nils", ("entity",))
     family.stores.graph.add_aliases([Alias(term, "Nicky")])
