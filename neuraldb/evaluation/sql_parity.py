@@ -15,11 +15,11 @@ from types import ModuleType
 from typing import Any
 
 import neuraldb
-from neuraldb.core.errors import Error, ImportFailed
+from neuraldb.core.errors import BindError, Error, ImportFailed
 from neuraldb.core.progress import Report, silent
 from neuraldb.evaluation.factbench import answers, databases, scorer
 from neuraldb.evaluation.sql_twins import Twin, Untranslated, twin
-from neuraldb.language.question import parse
+from neuraldb.language.question import Likely, Question, parse
 from neuraldb.models.registry import Models
 
 SAME = "same rows"
@@ -90,8 +90,7 @@ def _outcome(name: str, query: dict[str, Any], connection: neuraldb.Connection, 
     except Error as error:
         kind, note = "the question is an error", error.message
     try:
-        made = twin(query, question)
-        found = _rows(connection.sql(made.sql, made.parameters), query)
+        made, found = _twin(query, question, connection)
     except Untranslated as missing:
         kind, note = "no twin", str(missing)
     except Error as error:
@@ -105,6 +104,20 @@ def _outcome(name: str, query: dict[str, Any], connection: neuraldb.Connection, 
         *(name, query["id"], query["type"], made.sql if made else "", made.parameters if made else ()),
         *(asked, found, kind, right(query, asked, found, score), note),
     )
+
+
+def _twin(
+    query: dict[str, Any], question: Question | Likely, connection: neuraldb.Connection
+) -> tuple[Twin, list[Any]]:
+    """The twin of a query and its rows; it names no class where no fact tells of such things, as the error advises."""
+    made = twin(query, question)
+    try:
+        return made, _rows(connection.sql(made.sql, made.parameters), query)
+    except BindError:
+        wide = twin(query, question, open=True)
+        if wide == made:
+            raise
+        return wide, _rows(connection.sql(wide.sql, wide.parameters), query)
 
 
 def _tried(made: Twin, query: dict[str, Any], connection: neuraldb.Connection) -> list[Any]:
