@@ -65,6 +65,10 @@ BENCHES: dict[str, Tool] = {
     "scale": Tool(
         "neuraldb.evaluation.commands:scale", "how fast facts go in and answers come out as a database grows"
     ),
+    "semantic": Tool(
+        "neuraldb.evaluation.semantic_commands:semantic",
+        "a filter, a join, a top-k and an aggregate over text: brute force, plans, cascades, peers",
+    ),
     "sparql": Tool(
         "neuraldb.evaluation.commands:sparql", "speed of SPARQL queries of many shapes, beside rdflib and pyoxigraph"
     ),
