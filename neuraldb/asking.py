@@ -72,7 +72,7 @@ class GraphQuestions:
         return Chosen(query, meanings[0], tuple(meanings[1 : 1 + SHOWN]), question)
 
     def _found(self, text: str, question: Question) -> Found | None:
-        from neuraldb.decoding.asking import FORMS, find
+        from neuraldb.decoding.asking import FORMS, find, steps_of
         from neuraldb.decoding.graph_catalogue import GraphViews
 
         frame = _frame(" ".join(text.split()), question)
@@ -82,7 +82,7 @@ class GraphQuestions:
             self._views = GraphViews(self._session.stores.database, self._session.catalogue)
         view = self._views.view()
         mentions = view.names.find(frame.question, frame.entities)
-        return find(frame, view, mentions, self._session.models.plan_ranker)
+        return find(frame, view, mentions, self._session.models.plan_ranker, steps=steps_of(question))
 
     def _held(self) -> tuple[bool, bool]:
         """Whether there are triples that no fact states, and facts."""

@@ -21,7 +21,9 @@ from neuraldb.models.protocols import PlanRanker, Vectors
 SCALE = 20.0
 """By which cosines are made into logits, as where the ranker was trained."""
 STEP = 1.0
-"""What a further relation must be worth: long plans are many, and one of them fits by chance."""
+"""What a relation more than the question lets expect must be worth: long plans are many, and some fit by chance."""
+MISSING = 3.0
+"""What a relation less costs: a parser seldom sees more descriptions in each other than there are."""
 IMPOSSIBLE = -1e9
 
 
@@ -41,6 +43,7 @@ class LinkedScorer:
         constants: what a query can name among what may be meant.
         ranker: compares words.
         prior: weights of the features of mentions.
+        steps: relations that the question lets expect.
     """
 
     def __init__(
@@ -50,7 +53,9 @@ class LinkedScorer:
         constants: Iterable[Constant],
         ranker: PlanRanker,
         prior: Sequence[float] = PRIOR,
+        steps: int = 1,
     ) -> None:
+        self._steps = steps
         self._question, self._ranker = question, ranker
         self._chances = {mention: float(np.dot(prior, mention.features)) for mention in mentions}
         self._meant: Mapping[str, Mention] = self._by_code(mentions, constants)
@@ -65,7 +70,12 @@ class LinkedScorer:
         for used, places in alike.items():
             words = [self.words(prefixes[i]) for i in places]
             scores[places] = SCALE * self._ranker.score(self._asked(used), words) + self._names(used)
-        return scores - STEP * np.array([sum(map(is_link, prefix)) for prefix in prefixes], np.float32)
+        return scores - np.array([self._length(prefix) for prefix in prefixes], np.float32)
+
+    def _length(self, prefix: Prefix) -> float:
+        """What a plan's length costs it."""
+        more = sum(map(is_link, prefix)) - self._steps
+        return STEP * more if more > 0 else -MISSING * more
 
     def used(self, prefix: Prefix) -> tuple[Mention, ...]:
         """The mentions that a prefix rests on, in the order of the question, one as often as it is used."""

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuraldb.core.frames import QuestionFrame, Span
-from neuraldb.decoding.asking import HOPS, find
+from neuraldb.decoding.asking import HOPS, find, steps_of
 from neuraldb.decoding.automaton import Plan, Symbol
 from neuraldb.decoding.chains import NAMED, Chain, chain_words, chains
 from neuraldb.decoding.graph_catalogue import GraphViews
 from neuraldb.decoding.graph_grammar import Limits
 from neuraldb.decoding.mentions import Mention
 from neuraldb.evaluation.path_questions import INVERSE, Dataset, PathQuestion
+from neuraldb.language.question import Likely, Question, parse
 from neuraldb.models.plan_ranker import LearnedRanker, SimilarityRanker
 from neuraldb.models.protocols import Encoder, PlanRanker
 from neuraldb.models.registry import Models
+from neuraldb.plan.builder_question import named
 from neuraldb.session import Session
 from neuraldb.stores.terms import Term
 from neuraldb.training.plan_examples import fold, narrowed
@@ -80,13 +82,15 @@ class PlanBench:
         """What is found for each question that is held out."""
         for question in self.held_out:
             begun = time.process_time()
+            asked = parse(question.text, self._models.parser)
+            tree = asked.question if isinstance(asked, Likely) else asked
             if linked == "given":
                 frame, mentions = QuestionFrame(question.text, "set"), self._given(question)
             else:
-                (frame,) = self._models.parser.parse([question.text])
-                mentions = self._view.names.find(question.text, frame.entities)
+                frame = tree.frame
+                mentions = self._view.names.find(question.text, _seen(question.text, tree))
             limits = _limits(len(mentions)) if linked == "given" else None
-            found = find(frame, self._view, mentions, ranker, limits).candidates
+            found = find(frame, self._view, mentions, ranker, limits, steps_of(tree)).candidates
             spent = time.process_time() - begun
             topics = {_words(name) for name in (question.topic, *question.others)}
             answers = [self._answers(candidate.plan) for candidate in found]
@@ -160,6 +164,11 @@ def table_row(outcomes: Sequence[Outcome]) -> str:
     shares = " | ".join(f"{100 * float(np.mean(column)):.1f}" if column else "-" for column in columns)
     spent = f"{np.mean([outcome.milliseconds for outcome in outcomes]):.0f}" if outcomes else "-"
     return f"{len(outcomes)} | {shares} | {spent}"
+
+
+def _seen(text: str, question: Question) -> list[Span]:
+    """Where the parser sees names."""
+    return [(text.find(name), text.find(name) + len(name)) for name in named(question) if name in text]
 
 
 def _limits(named: int) -> Limits:

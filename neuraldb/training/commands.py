@@ -83,13 +83,14 @@ def plans(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="where vectors are kept")
     parser.add_argument("--out", type=Path, default=WEIGHTS / "plan_ranker.safetensors", help="where the weights go")
     parser.add_argument("--epochs", type=positive, default=8, help="how often to see all (default 8)")
+    parser.add_argument("--minutes", type=float, default=20, help="after which no epoch is begun (default 20)")
     parser.set_defaults(run=_plans)
 
 
 def _plans(arguments: argparse.Namespace) -> int:
     from neuraldb.training.plan_recipe import run
 
-    _report(run(arguments.data, arguments.checkpoints, arguments.out, arguments.epochs))
+    _report(run(arguments.data, arguments.checkpoints, arguments.out, arguments.epochs, arguments.minutes))
     return 0
 
 

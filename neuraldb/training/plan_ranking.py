@@ -5,6 +5,7 @@ The other plans of the same question are what the right one is held against.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,7 @@ def learn(
     seed: int = 0,
     begin: LearnedRanker | None = None,
     dropout: float = 0.0,
+    minutes: float | None = None,
 ) -> LearnedRanker:
     """The ranker of examples; the same for the same seed. Examples without a right plan teach nothing.
 
@@ -49,6 +51,7 @@ def learn(
         rate: of Adam.
         seed: of the order.
         begin: what to begin with; None: with the cosine of the vectors.
+        minutes: after which no further epoch is begun; None: there is no end.
         dropout: of the vectors' components; the more, the better for relations that were never seen.
     """
     usable = [example for example in examples if example.right]
@@ -61,8 +64,10 @@ def learn(
     adam = torch.optim.Adam(matrices, rate)
     order = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    batches = -(-len(usable) // _BATCH)
+    batches, begun = -(-len(usable) // _BATCH), time.monotonic()
     for _ in range(max(epochs, -(-LEAST // batches))):
+        if minutes is not None and time.monotonic() - begun > 60 * minutes:
+            break
         numbers = torch.randperm(len(usable), generator=order).tolist()
         for first in range(0, len(numbers), _BATCH):
             batch = [usable[i] for i in numbers[first : first + _BATCH]]

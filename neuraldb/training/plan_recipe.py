@@ -29,7 +29,9 @@ UNSEEN = ("record label", "occupation", "publisher", "cause of death", "composer
 Parts = dict[str, list[Example]]
 
 
-def run(data: Path, folder: Path, weights: Path, epochs: int = 8, seed: int = 7) -> dict[str, float]:
+def run(
+    data: Path, folder: Path, weights: Path, epochs: int = 8, minutes: float = 20, seed: int = 7
+) -> dict[str, float]:
     """Train and save; figures are the shares of questions whose best plan is right, on what training never sees.
 
     Args:
@@ -37,6 +39,7 @@ def run(data: Path, folder: Path, weights: Path, epochs: int = 8, seed: int = 7)
         folder: where examples and vectors are kept.
         weights: where the matrices go.
         epochs: how often all examples are gone through.
+        minutes: after which no further epoch is begun.
         seed: of all that is drawn.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,6 +53,7 @@ def run(data: Path, folder: Path, weights: Path, epochs: int = 8, seed: int = 7)
         epochs,
         3e-4,
         dropout=0.5,
+        minutes=minutes,
     )
     figures: dict[str, float] = {}
     for name, part in parts.items():

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from neuraldb.core.frames import QuestionFrame
-from neuraldb.decoding.asking import FEATURES, Found, find
+from neuraldb.core.frames import QuestionFrame, QuestionParser
+from neuraldb.decoding.asking import FEATURES, Found, find, steps_of
 from neuraldb.decoding.mentions import NameIndex
 from neuraldb.decoding.plain_graph import PlainGraph
 from neuraldb.decoding.search import Candidate
+from neuraldb.language.question import Likely, parse
 from neuraldb.models.protocols import PlanRanker
 from neuraldb.training.plan_worlds import LENGTHS, NamedWorld, asked, begin_of
 from neuraldb.training.vocabulary import Domain
@@ -26,7 +27,12 @@ Judged = tuple[tuple[float, ...], bool]
 
 
 def judged(
-    domains: Sequence[Domain], ranker: PlanRanker, rng: random.Random, worlds: int, each: int
+    domains: Sequence[Domain],
+    ranker: PlanRanker,
+    parser: QuestionParser,
+    rng: random.Random,
+    worlds: int,
+    each: int,
 ) -> Iterator[Judged]:
     """Best plans for questions about made-up worlds, half of which cannot be answered."""
     for domain in domains:
@@ -40,7 +46,7 @@ def judged(
                 meant = named.meant(way)
                 graph = named.graph if rng.random() < 0.5 else named.without(rng.choice(meant)[0])
                 entities = tuple(query.phrase.spans("entity"))
-                found = _found(QuestionFrame(query.phrase.text, query.type, entities=entities), graph, ranker)
+                found = _found(QuestionFrame(query.phrase.text, query.type, entities=entities), graph, ranker, parser)
                 if found.candidates:
                     yield found.features, graph is named.graph and _says(found.candidates[0], meant, query.type)
 
@@ -67,9 +73,11 @@ def fitted(judged: Sequence[Judged], pull: float = 1e-3, steps: int = 200) -> ND
     return weights
 
 
-def _found(frame: QuestionFrame, graph: PlainGraph, ranker: PlanRanker) -> Found:
+def _found(frame: QuestionFrame, graph: PlainGraph, ranker: PlanRanker, parser: QuestionParser) -> Found:
+    asked = parse(frame.question, parser)
+    steps = steps_of(asked.question if isinstance(asked, Likely) else asked)
     names = NameIndex((name, number) for number, name in enumerate(graph.names))
-    return find(frame, graph, names.find(frame.question, frame.entities), ranker)
+    return find(frame, graph, names.find(frame.question, frame.entities), ranker, steps=steps)
 
 
 def _says(candidate: Candidate, meant: tuple[tuple[str, bool], ...], kind: str) -> bool:
