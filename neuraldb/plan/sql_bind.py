@@ -254,14 +254,15 @@ class Binder:
 
     def _extreme_around(self, tree: Tree, rest: dict[str, object]) -> Tree:
         """``min`` or ``max`` of a cell with FILTER or OVER, which each aggregate gets that tells the extreme value."""
-        made = self._bind(tree.this)
+        made = exp.Paren(this=self._bind(tree.this))  # an aggregate alone could not be replaced
         for aggregate in list(made.find_all(exp.AggFunc)):
             copied = {
                 k: [p.copy() for p in v] if isinstance(v, list) else v.copy() if isinstance(v, exp.Expr) else v
                 for k, v in rest.items()
             }
             aggregate.replace(type(tree)(this=aggregate.copy(), **copied))
-        return made
+        around: Tree = made.this
+        return around
 
     def _orders(self, tree: exp.Ordered) -> list[Tree]:
         """A sort key within a window or an aggregate: a cell is ordered as a number, else as a date, else as text."""

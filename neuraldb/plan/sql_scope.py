@@ -185,6 +185,13 @@ class Scope:
             s.column(name) for s in self.sources if not isinstance(s, VirtualSource)
         )
 
+    def knows(self, name: str) -> bool:
+        """Whether a name surely is a column here or further out."""
+        virtual = (s for s in self.sources if isinstance(s, VirtualSource))
+        if self.finds(name) or any(s.knows(name) for s in virtual):
+            return True
+        return self.outer is not None and self.outer.knows(name)
+
     @property
     def names(self) -> frozenset[str]:
         """The plan's names of all real columns here."""
@@ -210,6 +217,9 @@ class Scope:
             raise UnknownName(f"{name} is ambiguous", [f"{s.alias}.{c.label}" for s, c in found])
         if found:
             return found[0][1]
+        if virtual and self.outer is not None and not any(s.knows(name) for s in virtual) and self.outer.knows(name):
+            # a virtual table could have any column, the one around it surely has this one
+            return self.outer.resolve(name)
         if virtual:
             return self._attribute(name, virtual, real)
         if self.outer is not None:

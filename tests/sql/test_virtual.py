@@ -100,6 +100,8 @@ CASES: list[tuple[str, list[tuple[Any, ...]]]] = [
     ("SELECT name FROM people WHERE birthplace IN (SELECT name FROM cities WHERE population < 300000)", [("Nils Berg",)]),
     ("SELECT name FROM cities WHERE name IN (SELECT birthplace FROM people WHERE employer = 'NASA')", [("Boston",), ("Oslo",)]),
     ("SELECT name FROM people p WHERE EXISTS (SELECT 1 FROM orders o WHERE o.city = p.birthplace AND o.amount > 15)", [("Anna Berg",), ("Carl Dahl",)]),
+    ("SELECT name FROM people WHERE EXISTS (SELECT 1 FROM companies c WHERE c.name = employer AND country = 'Norway')", [("Anna Berg",)]),
+    ("SELECT name FROM people WHERE EXISTS (SELECT 1 FROM mountains WHERE height > 6000 AND birthplace = 'Boston')", [("John Doe",)]),
     ("SELECT name FROM people p WHERE NOT EXISTS (SELECT 1 FROM companies c WHERE c.name = p.employer)", [("Nils Berg",)]),
     ("SELECT name FROM mountains WHERE height > (SELECT avg(height) FROM mountains)", [("Denali",), ("Rainier",)]),
     ("SELECT name FROM mountains WHERE height = (SELECT max(height) FROM mountains)", [("Denali",)]),
