@@ -1,4 +1,4 @@
-"""INSERT, UPDATE and DELETE of facts follow the rules of sentences that are told: superseding, history, AS OF, the past."""
+"""INSERT, UPDATE and DELETE of facts follow the rules of told sentences: superseding, history, AS OF, the past."""
 
 from __future__ import annotations
 
