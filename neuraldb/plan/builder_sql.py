@@ -15,7 +15,7 @@ from sqlglot import exp
 from neuraldb.core.errors import ProgrammingError
 from neuraldb.language.sql import SqlStatement
 from neuraldb.plan.expressions import Column, Scalar
-from neuraldb.plan.nodes import ExactQuery, Field, Node, Project, Values
+from neuraldb.plan.nodes import ExactQuery, Field, Node, Project
 from neuraldb.plan.sql_catalogue import SqlCatalogue
 from neuraldb.plan.sql_changes import build_change, build_storing, changed_view, finished
 from neuraldb.plan.sql_context import Building, Inexpressible
