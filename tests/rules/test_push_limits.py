@@ -49,7 +49,9 @@ from rules.plans import AGE, EARLY, FACTS, NOTES, PEOPLE, Sizes, apply, asked, j
             "Limit 2 offset 1\n└─ SemanticFilter f.text means 'is a joke' limit 3\n   └─ Sort f.id\n      └─ Scan facts as f",
         ),
         (
-            n.Limit(n.Sort(n.Filter(asked(), Call("=", (Column("who"), Column("f.text")))), (n.Order(Column("f.id")),)), 2),
+            n.Limit(
+                n.Sort(n.Filter(asked(), Call("=", (Column("who"), Column("f.text")))), (n.Order(Column("f.id")),)), 2
+            ),
             "Limit 2\n└─ Filter (who = f.text)\n   └─ SemanticMap who = ask(f.text, 'who?')\n      └─ Sort f.id\n         └─ Scan facts as f",
         ),
     ],
