@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,6 +70,7 @@ class FakeSession:
         self.seen: list[tuple[Options | None, Any]] = []
         self.waits = threading.Event()
         self.batches: list[int] = []
+        self.read_question: Callable[[str], object] = str  # what a question means is nothing to a connection
 
     def run(
         self,

@@ -12,9 +12,14 @@ import pytest
 
 from docs.commands import ROOT
 from docs.documents import DOCUMENTS
+from neuraldb.core.accuracy import SETTINGS
 
 TEXTS = {path.name: path.read_text("utf-8") for path in DOCUMENTS}
-QUALIFIED = sorted({name for text in TEXTS.values() for name in re.findall(r"`(neuraldb(?:\.\w+)+)(?:\(\))?`", text)})
+OPTIONS = {f"neuraldb.{name}" for name in SETTINGS}
+"""What ``SET`` takes; names of no modules."""
+QUALIFIED = sorted(
+    {name for text in TEXTS.values() for name in re.findall(r"`(neuraldb(?:\.\w+)+)(?:\(\))?`", text)} - OPTIONS
+)
 # of a document about code: what is written as a name of Python
 BARE = sorted(set(re.findall(r"`([A-Za-z_]\w*)(?:\(\))?`", TEXTS["architecture.md"])))
 WORDS_OF_LANGUAGES = frozenset({"EXPLAIN", "SELECT", "ASK"})
