@@ -82,7 +82,9 @@ def compared(path: Path, models: Any = None, limit: int | None = None, report: R
 
 
 def _outcome(name: str, query: dict[str, Any], connection: neuraldb.Connection, score: ModuleType) -> Outcome:
-    asked, made, found, kind, note = [], None, [], "", ""
+    asked: list[Any] = []
+    found: list[Any] = []
+    made, kind, note = None, "", ""
     session = connection.session
     question = parse(query["query"], session.models.parser, session.stores)
     try:
