@@ -125,6 +125,16 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader_recipe, "_confused", lambda network, domains, databases, rng: iter(()))
 
 
+def test_the_last_stage_is_blended_with_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "LAYERS", 1)
+    reader = reader_recipe.network()
+    before = {name: torch.zeros_like(tensor) for name, tensor in reader.state_dict().items()}
+    after = {name: tensor.clone() for name, tensor in reader.state_dict().items()}
+    reader_recipe.blend(reader, before)
+    for name, tensor in reader.state_dict().items():
+        torch.testing.assert_close(tensor, after[name] * reader_recipe.NEW)
+
+
 def two_steps(steps: int, rate: float, minutes: float, mixed: bool = False) -> Schedule:
     assert steps > 2
     return Schedule(2, rate, 1e9, save_every=1, mixed=mixed)
