@@ -15,11 +15,11 @@ def errors_tell_of(text: str | None) -> Iterator[None]:
     try:
         yield
     except Error as error:
-        error.source, error.span = text, None if text is None else _place_in(text, error)
+        error.source, error.span = text, None if text is None else place_in(text, error)
         raise
 
 
-def _place_in(text: str, error: Error) -> tuple[int, int] | None:
+def place_in(text: str, error: Error) -> tuple[int, int] | None:
     """Where in a statement an error lies that may tell of a place in a query made from it."""
     if error.span is None or error.source is None or error.source == text:
         return error.span

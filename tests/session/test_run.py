@@ -18,11 +18,12 @@ from neuraldb.core.errors import (
     ReadOnly,
 )
 from neuraldb.core.progress import CancelToken
+from neuraldb.execution.error_places import place_in
 from neuraldb.execution.physical import Physical
 from neuraldb.operators.catalogue import StoreCatalogue
 from neuraldb.operators.context import Options
 from neuraldb.plan.nodes import Node
-from neuraldb.session import Session, _place_in
+from neuraldb.session import Session
 from neuraldb.stores.facts import NewFact
 from neuraldb.stores.terms import Term
 from session.family import HOW_MANY, WHERE, WHO, opened, tell_all, told_of
@@ -367,9 +368,9 @@ def test_an_error_shows_the_statement_and_no_query_of_ours(world: World, tmp_pat
 def test_the_place_of_an_error_is_that_in_the_statement(session: Session) -> None:
     statement = "SELECT  text,   subject FROM facts   WHERE means(text, 'a') AND error('no')"
     error = BindError("none", source="SELECT subject FROM t", span=(7, 14))
-    assert _place_in(statement, error) == (16, 23)
-    assert _place_in("SELECT subject, subject", error) is None
-    assert _place_in("SELECT other", error) is None
+    assert place_in(statement, error) == (16, 23)
+    assert place_in("SELECT subject, subject", error) is None
+    assert place_in("SELECT other", error) is None
     with pytest.raises(Error) as raised:
         session.run("SELECT  upper(text), CAST(text AS INTEGER)  FROM facts")
     assert raised.value.source == "SELECT  upper(text), CAST(text AS INTEGER)  FROM facts"
