@@ -92,7 +92,7 @@ class ColumnNames:
         if found is not None and found.ambiguous:
             return Attribute(name, relation=self._own(name, found))
         if found is None and not self._catalogue.attribute_told(words):
-            near = nearest(words, self.attributes), self._catalogue.misspelt(words)
+            near = nearest(words, ("name", *self.attributes)), self._catalogue.misspelt(words)
             meant = tuple(label for label, _ in self._catalogue.attribute_candidates(words))
             raise UnknownName(f"no fact tells of {words}", dict.fromkeys((*near[1], *near[0], *meant)))
         return Attribute(name, relation=found and self._catalogue.same_relations(found))

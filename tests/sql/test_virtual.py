@@ -171,6 +171,7 @@ ERRORS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("SELECT name FROM people, cities", "", "", ()),
     ("SELECT c.population FROM people p, cities c WHERE c.populatoin > 3", "c has no column populatoin", "c.populatoin", ("population",)),
     ("SELECT nosuch(name) FROM people", "there is no function nosuch", "nosuch", ()),
+    ("SELECT nam FROM people", "no fact tells of nam", "nam", ("name",)),
 ]  # fmt: skip
 
 

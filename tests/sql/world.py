@@ -73,7 +73,7 @@ class FakeCatalogue(DuckDBTables):
     ) -> None:
         super().__init__(lambda sql, parameters: database.rows(sql, parameters))
         self.virtual = virtual
-        self.untold = frozenset({"untold things", "untold attribute"})
+        self.untold = frozenset({"untold things", "untold attribute", "nam"})
         self.relations = relations or {}
         self.pins = pins or {}
 
