@@ -241,15 +241,15 @@ def test_the_reader_from_end_to_end(tmp_path: Path, small: None) -> None:
         write(tmp_path)
     corpora.squad(tmp_path, articles=40)
     out = [tmp_path / f"{name}.safetensors" for name in "abc"]
-    figures = reader_recipe.run(tmp_path, tmp_path / "one", out[0], (1.0, 1.0), worlds=2)
+    figures = reader_recipe.run(tmp_path, tmp_path / "one", out[0], (1.0, 1.0, 1.0), worlds=3)
     assert set(figures) >= {"derive verdict", "derive span", "squad verdict", "squad span"}
     assert all(0.0 <= value <= 100.0 for value in figures.values())
     _, card = packing.load(out[0])
     assert card["figures"] == figures
     assert 0.5 <= float(str(card["temperature"])) <= 3.0
     # the same again, from the checkpoints and from nothing
-    reader_recipe.run(tmp_path, tmp_path / "one", out[1], (1.0, 1.0), worlds=2)
-    reader_recipe.run(tmp_path, tmp_path / "two", out[2], (1.0, 1.0), worlds=2)
+    reader_recipe.run(tmp_path, tmp_path / "one", out[1], (1.0, 1.0, 1.0), worlds=3)
+    reader_recipe.run(tmp_path, tmp_path / "two", out[2], (1.0, 1.0, 1.0), worlds=3)
     assert same(out[0], out[1])
     assert same(out[0], out[2])
     (reading,) = MiniLMReader.load(out[0]).read([ReadRequest("Who?", ("Anna lives in Oslo.",), "verdict")])
