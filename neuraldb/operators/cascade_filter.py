@@ -14,7 +14,7 @@ from neuraldb.operators.cascade_bounds import Floats
 from neuraldb.operators.cascade_proxy import proxy
 from neuraldb.operators.cascade_sampling import Bools
 from neuraldb.operators.context import Context, neural
-from neuraldb.operators.judging import Prompt, judge
+from neuraldb.operators.judging import Prompt, asked_of, judge
 from neuraldb.operators.semantic import multiplied, prompts
 from neuraldb.plan.cascade_nodes import SemanticCascade
 from neuraldb.plan.nodes import Node
@@ -29,9 +29,7 @@ def semantic_cascade(node: Node, children: tuple[pa.Table, ...], context: Contex
     assert isinstance(node, SemanticCascade)
     (rows,) = children
     texts = rows.column(node.column).to_pylist()
-    asked = prompts(rows, "means", node.criterion)
-    each = [asked] * len(texts) if isinstance(asked, Prompt) else asked
-    pairs = [_pair(text, prompt) for text, prompt in zip(texts, each, strict=True)]
+    pairs = asked_of(texts, prompts(rows, "means", node.criterion))
     found = Counter(pair for pair in pairs if pair is not None)
     cascade = _Reading(node, sorted(found, key=lambda pair: (pair[0], pair[1].key)), context)
     outcome = cascade.run(np.array([found[pair] for pair in cascade.pairs], np.float64))
@@ -39,10 +37,6 @@ def semantic_cascade(node: Node, children: tuple[pa.Table, ...], context: Contex
     kept = [i for i, pair in enumerate(pairs) if pair is not None and sure[pair] is not None]
     _tell(node, outcome, len(kept), context)
     return multiplied(rows.take(pa.array(kept, pa.int64())), [sure[p] or 0.0 for i in kept if (p := pairs[i])])
-
-
-def _pair(text: str | None, prompt: Prompt | None) -> Pair | None:
-    return None if prompt is None or text is None or not text.strip() else (text, prompt)
 
 
 @dataclass

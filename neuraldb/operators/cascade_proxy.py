@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuraldb.core.progress import silent
 from neuraldb.models.protocols import Vectors
 from neuraldb.operators.cascade_bounds import Floats
 from neuraldb.operators.cascade_sampling import Bools, fitted
 from neuraldb.operators.context import Context
-from neuraldb.operators.judging import BATCH, batches, encode
+from neuraldb.operators.judging import vectors_of
 
 Places = NDArray[np.int64]
 
@@ -88,23 +87,7 @@ def proxy(texts: Sequence[str], criteria: Sequence[str], context: Context) -> Pr
     own, asked = list(dict.fromkeys(texts)), list(dict.fromkeys(criteria))
     places = {text: i for i, text in enumerate(own)}, {text: i for i, text in enumerate(asked)}
     pairs = np.array([(places[0][t], places[1][c]) for t, c in zip(texts, criteria, strict=True)], np.int64)
-    return Proxy(vectors(own, context), vectors(asked, context), pairs)
-
-
-def vectors(texts: Sequence[str], context: Context) -> Vectors:
-    """Unit vectors of distinct texts; those of facts are stored, and need no encoding.
-
-    Raises:
-        Cancelled, Timeout: the statement is to stop.
-    """
-    encoder = context.models.encoder
-    found = context.stores.embeddings(encoder.name, encoder.width).of_texts(texts)
-    rest = [text for text in texts if text not in found]
-    report = context.report if rest else silent
-    for done, part in batches(rest, BATCH):
-        found |= dict(zip(part, encode(part, context), strict=True))
-        report("encoding", done, len(rest))
-    return np.stack([found[text] for text in texts])
+    return Proxy(vectors_of(own, context), vectors_of(asked, context), pairs)
 
 
 def _area(scores: Floats, kept: Bools) -> float:

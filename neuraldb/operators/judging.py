@@ -67,17 +67,19 @@ def judge(texts: Sequence[str | None], prompt: Prompt | Sequence[Prompt | None],
         ModelUnavailable: a model does not say one thing of each text.
         Cancelled, Timeout: the statement is to stop.
     """
-    prompts = [prompt] * len(texts) if isinstance(prompt, Prompt) else prompt
-    pairs = [_asked(text, each) for text, each in zip(texts, prompts, strict=True)]
-    wanted = {pair: each for pair, each in zip(pairs, prompts, strict=True) if pair is not None and each is not None}
+    pairs = asked_of(texts, prompt)
+    asked = [None if pair is None else Asked(pair[1].key, pair[0]) for pair in pairs]
+    wanted = {each: pair[1] for each, pair in zip(asked, pairs, strict=True) if each is not None and pair is not None}
     said = _said(wanted, context)
-    blank = pairs.count(None)
-    context.counters.texts += Texts(repeated=len(pairs) - blank - len(wanted), blank=blank)
-    return [UNKNOWN if pair is None else said.get(pair, UNKNOWN) for pair in pairs]
+    blank = asked.count(None)
+    context.counters.texts += Texts(repeated=len(asked) - blank - len(wanted), blank=blank)
+    return [UNKNOWN if each is None else said.get(each, UNKNOWN) for each in asked]
 
 
-def _asked(text: str | None, prompt: Prompt | None) -> Asked | None:
-    return None if prompt is None or text is None or not text.strip() else Asked(prompt.key, text)
+def asked_of(texts: Sequence[str | None], prompt: Prompt | Sequence[Prompt | None]) -> list[tuple[str, Prompt] | None]:
+    """Each text with what is asked of it; None where the text says nothing or nothing is asked."""
+    prompts = [prompt] * len(texts) if isinstance(prompt, Prompt) else prompt
+    return [(t, p) if p is not None and t and t.strip() else None for t, p in zip(texts, prompts, strict=True)]
 
 
 def _said(wanted: dict[Asked, Prompt], context: Context) -> dict[Asked, Judgement]:
@@ -197,7 +199,7 @@ class _Encoded:
 
     def at_hand(self, wanted: Mapping[Asked, Prompt], context: Context) -> dict[Asked, Judgement]:
         """What the vectors that are stored say, of texts that are facts; it is no more to compute than to remember."""
-        vectors = stored_vectors(list({each.text for each in wanted}), context)
+        vectors = _stored(list({each.text for each in wanted}), context)
         told = {each: prompt for each, prompt in wanted.items() if each.text in vectors}
         judgements = self._judged([(each.text, prompt) for each, prompt in told.items()], vectors, context)
         return dict(zip(told, judgements, strict=True))
@@ -239,23 +241,23 @@ def _by_cosines(cosines: Vectors, prompt: Prompt) -> list[Judgement]:
 
 
 def vectors_of(texts: Sequence[str], context: Context) -> Vectors:
-    """Unit vectors of distinct texts (n, width): those of facts as they are stored, of others encoded now."""
-    stored = stored_vectors(texts, context)
-    missing = [text for text in texts if text not in stored]
-    for _, part in batches(missing, BATCH):
-        stored |= dict(zip(part, encode(part, context), strict=True))
-    return np.stack([stored[text] for text in texts])
+    """Unit vectors of distinct texts (n, width): those of facts as they are stored, of others encoded now.
+
+    Raises:
+        Cancelled, Timeout: the statement is to stop.
+    """
+    found = _stored(texts, context)
+    missing = [text for text in texts if text not in found]
+    for done, part in batches(missing, BATCH):
+        found |= dict(zip(part, encode(part, context), strict=True))
+        context.report("encoding", done, len(missing))
+    return np.stack([found[text] for text in texts])
 
 
-def stored_vectors(texts: Sequence[str], context: Context) -> dict[str, Vectors]:
-    """The vectors of those texts that are told as facts."""
-    told = context.stores.facts.told(texts)
-    if not told:
-        return {}
+def _stored(texts: Sequence[str], context: Context) -> dict[str, Vectors]:
+    """The vectors of those texts that have been told as facts."""
     encoder = context.models.encoder
-    ids, vectors = context.stores.embeddings(encoder.name, encoder.width).matrix()
-    place = {fact: i for i, fact in enumerate(ids.tolist())}
-    return {text: vectors[place[fact]] for text, fact in told.items() if fact in place}
+    return context.stores.embeddings(encoder.name, encoder.width).of_texts(texts)
 
 
 def encode(texts: Sequence[str], context: Context) -> Vectors:

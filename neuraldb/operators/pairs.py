@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from neuraldb.operators.context import Context, neural
-from neuraldb.operators.judging import Prompt, judge, vectors_of
+from neuraldb.operators.judging import Prompt, asked_of, judge, vectors_of
 from neuraldb.operators.semantic import multiplied, prompts
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.pair_nodes import AnyPartner, Numbered, Partners
@@ -47,14 +47,17 @@ def any_partner(node: Node, children: tuple[pa.Table, ...], context: Context) ->
     assert isinstance(node, AnyPartner)
     (rows,) = children
     texts = rows.column(node.column).to_pylist()
-    asked = prompts(rows, "means", node.criterion)
-    each = [asked] * len(texts) if isinstance(asked, Prompt) else asked
-    waiting = _by_number(rows.column(node.number).to_pylist(), _nearness(texts, each, context), node.negated)
+    asked = asked_of(texts, prompts(rows, "means", node.criterion))
+    numbers = rows.column(node.number).to_pylist()
+    pairs = {place: pair for place, pair in enumerate(asked) if pair is not None}
+    near = _nearness(pairs, context)
+    likeliest = sorted(pairs, key=lambda place: (near[place] if node.negated else -near[place], place))
+    waiting = _by_number(numbers, likeliest)
     kept: dict[int, float] = {}
     some = 1
     while waiting:
         now = [place for places in waiting.values() for place in places[:some]]
-        judgements = judge([texts[i] for i in now], [each[i] for i in now], context)
+        judgements = judge([pairs[i][0] for i in now], [pairs[i][1] for i in now], context)
         said = dict(zip(now, judgements, strict=True))
         left: dict[int, list[int]] = {}
         for number, places in waiting.items():
@@ -68,21 +71,18 @@ def any_partner(node: Node, children: tuple[pa.Table, ...], context: Context) ->
     return multiplied(rows.take(pa.array(chosen, pa.int64())), [kept[i] for i in chosen])
 
 
-def _by_number(numbers: list[int], near: list[float], negated: bool) -> dict[int, list[int]]:
-    """The places of each number's pairs, those first that are likeliest to be kept."""
-    sign = 1.0 if negated else -1.0
-    places: dict[int, list[int]] = {}
-    for place in sorted(range(len(numbers)), key=lambda i: (sign * near[i], i)):
-        places.setdefault(numbers[place], []).append(place)
-    return {number: places[number] for number in sorted(places)}
+def _by_number(numbers: Sequence[int], places: Sequence[int]) -> dict[int, list[int]]:
+    """The places of each number, in their order."""
+    found: dict[int, list[int]] = {}
+    for place in places:
+        found.setdefault(numbers[place], []).append(place)
+    return {number: found[number] for number in sorted(found)}
 
 
-def _nearness(texts: list[str | None], asked: Sequence[Prompt | None], context: Context) -> list[float]:
-    """The cosine of each text with what is asked of it; 0 where one of them says nothing, or all pairs are alike."""
-    pairs = [(t, p.words) if t and t.strip() and p is not None else None for t, p in zip(texts, asked, strict=True)]
-    distinct = {pair for pair in pairs if pair is not None}
-    if len(distinct) < 2:
-        return [0.0] * len(texts)
-    words = sorted({text for pair in distinct for text in pair})
+def _nearness(pairs: Mapping[int, tuple[str, Prompt]], context: Context) -> dict[int, float]:
+    """The cosine of each text with what is asked of it; 0 where all pairs are alike."""
+    if len(set(pairs.values())) < 2:
+        return dict.fromkeys(pairs, 0.0)
+    words = sorted({word for text, prompt in pairs.values() for word in (text, prompt.words)})
     vectors = dict(zip(words, vectors_of(words, context), strict=True))
-    return [0.0 if pair is None else float(vectors[pair[0]] @ vectors[pair[1]]) for pair in pairs]
+    return {place: float(vectors[text] @ vectors[prompt.words]) for place, (text, prompt) in pairs.items()}

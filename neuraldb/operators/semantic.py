@@ -166,9 +166,9 @@ def with_judgements(rows: pa.Table, output: Field, judgements: Sequence[tuple[ob
 
 def multiplied(rows: pa.Table, weights: Sequence[float]) -> pa.Table:
     """The rows with their confidence multiplied; rows of a user's own table are certain before, and rest on no fact."""
+    if EVIDENCE not in rows.column_names:
+        rows = rows.append_column(EVIDENCE, pa.array([[]] * rows.num_rows, pa.list_(pa.int64())))
     if CONFIDENCE not in rows.column_names:
-        if EVIDENCE not in rows.column_names:
-            rows = rows.append_column(EVIDENCE, pa.array([[]] * rows.num_rows, pa.list_(pa.int64())))
         return rows.append_column(CONFIDENCE, pa.array(weights, pa.float64()))
     index = rows.column_names.index(CONFIDENCE)
     before = rows.column(CONFIDENCE).to_pylist()

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from neuraldb.operators.changes import counted
 from neuraldb.operators.context import Context, neural
+from neuraldb.operators.semantic import multiplied
 from neuraldb.plan.nodes import Node
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
 from neuraldb.plan.view_nodes import CreateView, DropView, FillView, MaterializedScan
@@ -53,13 +54,7 @@ def materialized_scan(node: Node, children: tuple[pa.Table, ...], context: Conte
 
 def _kept(rows: pa.Table, plan: Node) -> pa.Table:
     """The columns of the plan and what each row rests on; rows of no fact rest on none, and are certain."""
-    kept = rows.select([f.name for f in plan.columns])
-    evidence, confidence = pa.list_(pa.int64()), pa.float64()
-    given = rows.column_names
-    kept = kept.append_column(
-        EVIDENCE, rows.column(EVIDENCE).cast(evidence) if EVIDENCE in given else pa.array([[]] * len(rows), evidence)
-    )
-    return kept.append_column(
-        CONFIDENCE,
-        rows.column(CONFIDENCE).cast(confidence) if CONFIDENCE in given else pa.array([1.0] * len(rows), confidence),
-    )
+    certain = multiplied(rows, [1.0] * rows.num_rows)
+    kept = certain.select([f.name for f in plan.columns])
+    kept = kept.append_column(EVIDENCE, certain.column(EVIDENCE).cast(pa.list_(pa.int64())))
+    return kept.append_column(CONFIDENCE, certain.column(CONFIDENCE))

@@ -258,15 +258,6 @@ class FactStore:
         texts = {fact: reading(text, subject) for fact, text, subject in rows}
         return [texts.get(fact) for fact in ids]
 
-    def told(self, texts: Sequence[str]) -> dict[str, int]:
-        """Of these texts those that current facts have and that are all that models read of them, with a fact each."""
-        rows = self._database.rows(
-            """SELECT f.text, min(f.id) FROM store.facts f JOIN wanted w ON f.text = w.text
-               WHERE f.recorded_to IS NULL AND f.subject IS NULL GROUP BY f.text""",
-            inputs={"wanted": pa.table({"text": pa.array(list(texts), pa.string())})},
-        )
-        return dict(rows)
-
     def current(self, pattern: str | None = None, after: int = 0, limit: int | None = None) -> list[Fact]:
         """The current facts in order of id.
 
