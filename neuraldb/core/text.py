@@ -230,3 +230,21 @@ def _stemmer() -> EnglishStemmer:
 def _stem(word: str) -> str:
     with _stemmer_lock:  # a stemmer keeps the word it works on in itself
         return str(_stemmer().stemWord(word))
+
+
+def quoted(name: str) -> str:
+    '''A name as an identifier of SQL: in double quotes, those inside it doubled.
+
+    >>> quoted('the "total"')
+    '"the ""total"""'
+    '''
+    return '"' + name.replace('"', '""') + '"'
+
+
+def written(name: str) -> str:
+    """A name as SQL can be given it: as it is where it is a plain word, else :func:`quoted`.
+
+    >>> written("price"), written("unit price")
+    ('price', '"unit price"')
+    """
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else quoted(name)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import neuraldb.execution.graph_terms  # noqa: F401  # registers the functions that graph plans call
 from neuraldb.core.errors import InternalError
+from neuraldb.core.text import quoted
 from neuraldb.execution.graph_terms import INEXACT, pack, whole
 from neuraldb.execution.relational import Compiler, Sql, duckdb_type, exact, names, order
-from neuraldb.execution.scalars import quote
 from neuraldb.plan import nodes as n
 from neuraldb.plan import sparql_nodes as g
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
@@ -119,7 +119,7 @@ def _basic(c: Compiler, patterns: tuple[n.TriplePattern, ...]) -> Sql:
             where.append(f"{first[name]} = {sql}")
         else:
             first[name] = sql
-    outputs = [f"{sql} AS {quote(name)}" for name, sql in first.items()]
+    outputs = [f"{sql} AS {quoted(name)}" for name, sql in first.items()]
     items, tail = ", ".join(m.item for m in matches), f" WHERE {' AND '.join(where)}" if where else ""
     matches = [m for m in matches if m.traced]
     if not matches:
@@ -153,9 +153,9 @@ def _term_parts(c: Compiler, node: n.Node) -> Sql:
     source, traced = c.source(node.child, "t")
     outputs, joins, terms = ["t.*"], [], _terms(node.child)
     for i, variable in enumerate(node.variables):
-        outputs += [f"{_part(f'x{i}', name)} AS {quote(g.part(variable, name))}" for name in g.PARTS]
+        outputs += [f"{_part(f'x{i}', name)} AS {quoted(g.part(variable, name))}" for name in g.PARTS]
         word = "JOIN" if variable in node.bound else "LEFT JOIN"
-        joins.append(f" {word} {terms} AS x{i} ON x{i}.id = t.{quote(variable)}")
+        joins.append(f" {word} {terms} AS x{i} ON x{i}.id = t.{quoted(variable)}")
     return Sql(f"SELECT {', '.join(outputs)} FROM {source}{''.join(joins)}", traced)
 
 
@@ -163,7 +163,7 @@ def _term_parts(c: Compiler, node: n.Node) -> Sql:
 def _extend(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, g.Extend)
     source, traced = c.source(node.child, "t")
-    outputs = [f"{c.scalar(e)} AS {quote(f.name)}" for f, e in node.outputs]
+    outputs = [f"{c.scalar(e)} AS {quoted(f.name)}" for f, e in node.outputs]
     return Sql(f"SELECT t.*, {', '.join(outputs)} FROM {source}", traced)
 
 
@@ -172,7 +172,7 @@ def _provenance(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, g.Provenance)
     source, traced = c.source(node.child, "t")
     score, facts = (CONFIDENCE, f"array_to_string({EVIDENCE}, ' ')") if traced else ("1.0::DOUBLE", "''")
-    return Sql(f"SELECT *, {score} AS {quote(node.score)}, {facts} AS {quote(node.evidence)} FROM {source}", traced)
+    return Sql(f"SELECT *, {score} AS {quoted(node.score)}, {facts} AS {quoted(node.evidence)} FROM {source}", traced)
 
 
 @exact(g.Weighted)
@@ -212,11 +212,11 @@ def _decode(c: Compiler, node: n.Node) -> Sql:
         have = types.get(f.name)
         if have == "TERM":
             # names with a dot cannot be those of variables
-            parts = ", ".join(f"{name} AS {quote(f'{i}.{name}')}" for name in ("id", *_READ.get(f.type, g.PARTS)))
-            key = f"d{i}.{quote(f'{i}.id')} = t.{quote(f.name)}"
+            parts = ", ".join(f"{name} AS {quoted(f'{i}.{name}')}" for name in ("id", *_READ.get(f.type, g.PARTS)))
+            key = f"d{i}.{quoted(f'{i}.id')} = t.{quoted(f.name)}"
             word = "JOIN" if f.name in node.bound else "LEFT JOIN"
             joins.append(f" {word} (SELECT {parts} FROM {terms}) AS d{i} ON {key}")
-        outputs.append(f"{_decoded(f, have, i)} AS {quote(f.name)}")
+        outputs.append(f"{_decoded(f, have, i)} AS {quoted(f.name)}")
     outputs += [f"t.{EVIDENCE}", f"t.{CONFIDENCE}"] if traced else []
     keys = _sorted_by(c, node.child)
     tail = f" ORDER BY {keys}" if keys else ""
@@ -228,10 +228,10 @@ def _decoded(field: n.Field, have: str | None, index: int) -> str:
     if have is None:
         return f"NULL::{duckdb_type(field.type)}"
     if have not in ("TERM", "VALUE"):
-        return f"CAST(t.{quote(field.name)} AS {duckdb_type(field.type)})"
+        return f"CAST(t.{quoted(field.name)} AS {duckdb_type(field.type)})"
 
     def named(name: str) -> str:
-        return f"d{index}.{quote(f'{index}.{name}')}" if have == "TERM" else f"t.{quote(field.name)}.{name}"
+        return f"d{index}.{quoted(f'{index}.{name}')}" if have == "TERM" else f"t.{quoted(field.name)}.{name}"
 
     match field.type:
         case "VARCHAR":
@@ -239,7 +239,7 @@ def _decoded(field: n.Field, have: str | None, index: int) -> str:
         case "BOOLEAN":
             return f"({named('number')} = 1)"
         case "VALUE":
-            return pack([named(name) for name in g.PARTS]) if have == "TERM" else f"t.{quote(field.name)}"
+            return pack([named(name) for name in g.PARTS]) if have == "TERM" else f"t.{quoted(field.name)}"
         case "HUGEINT":
             return whole(named("text"), named("number"))
         case "NUMBER":

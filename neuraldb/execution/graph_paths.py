@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from neuraldb.core.text import quoted
 from neuraldb.execution.graph import CURRENT, FACTS, among, restriction
 from neuraldb.execution.relational import Compiler, Sql, exact
-from neuraldb.execution.scalars import quote
 from neuraldb.plan import nodes as n
 from neuraldb.plan import sparql_nodes as g
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
@@ -35,7 +35,7 @@ class Walk:
 def _walk(c: Compiler, node: g.PathClosure) -> Walk:
     if node.starts is not None:
         (end,) = node.starts.columns
-        ids = f"SELECT DISTINCT {quote(end.name)} AS id FROM ({c.compile(node.starts).text}) AS s"
+        ids = f"SELECT DISTINCT {quoted(end.name)} AS id FROM ({c.compile(node.starts).text}) AS s"
         ways = ("start", "end") if node.subject == n.Variable(end.name) else ("end", "start")
         return Walk(*ways, "near IN (SELECT id FROM given)", f"given AS MATERIALIZED ({ids}), ")
     forward = isinstance(node.subject, n.TermConstant) or not isinstance(node.object, n.TermConstant)
@@ -49,7 +49,7 @@ def _path_closure(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, g.PathClosure)
     steps, walk = c.compile(node.child), _walk(c, node)
     graph = node.graph.name if isinstance(node.graph, n.Variable) else None
-    in_graph, key = (f", {quote(graph)} AS graph", ", graph") if graph is not None else ("", "")
+    in_graph, key = (f", {quoted(graph)} AS graph", ", graph") if graph is not None else ("", "")
     step = f'SELECT "{walk.near}" AS near, "{walk.far}" AS far{in_graph}'
     outputs, where = _ends(c, node)
     if steps.traced:
@@ -161,11 +161,11 @@ def _ends(c: Compiler, node: g.PathClosure) -> tuple[list[str], list[str]]:
     where = []
     for column, end in (("start", node.subject), ("end", node.object)):
         if isinstance(end, n.Variable):
-            outputs.setdefault(end.name, f'"{column}" AS {quote(end.name)}')
+            outputs.setdefault(end.name, f'"{column}" AS {quoted(end.name)}')
         elif isinstance(end, n.TermConstant):
             where.append(among(c, f'"{column}"', end.ids))
     if isinstance(node.graph, n.Variable):
-        outputs.setdefault(node.graph.name, f"graph AS {quote(node.graph.name)}")
+        outputs.setdefault(node.graph.name, f"graph AS {quoted(node.graph.name)}")
     if isinstance(node.subject, n.Variable) and node.subject == node.object:
         where.append('"start" = "end"')
     return list(outputs.values()), where

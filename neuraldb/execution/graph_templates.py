@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from neuraldb.core.errors import InternalError
+from neuraldb.core.text import quoted
 from neuraldb.execution.graph import CURRENT, FACTS
 from neuraldb.execution.graph_terms import pack
 from neuraldb.execution.relational import ALL_EVIDENCE, EITHER, NO_EVIDENCE, Compiler, Sql, exact, names
-from neuraldb.execution.scalars import quote
 from neuraldb.plan import nodes as n
 from neuraldb.plan import template_nodes as t
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
@@ -26,7 +26,7 @@ def _template(c: Compiler, node: n.Node) -> Sql:
     source, traced = c.source(node.child, "t")
     number = ""
     if any(isinstance(term, t.Fresh) for quad in node.quads for term in quad.terms):
-        keys = [*(quote(f.name) for f in node.child.columns), *([EVIDENCE, CONFIDENCE] if traced else [])]
+        keys = [*(quoted(f.name) for f in node.child.columns), *([EVIDENCE, CONFIDENCE] if traced else [])]
         order = f"ORDER BY {', '.join(keys)}" if keys else ""
         number = f", row_number() OVER ({order}) AS {SOLUTION}"
     trace = f", {EVIDENCE}, {CONFIDENCE}" if traced else ""
@@ -67,7 +67,7 @@ def _none(node: n.Node, traced: bool) -> str:
 def _term(c: Compiler, term: t.TemplateTerm, change: bool) -> str:
     match term:
         case n.Variable(name):
-            return f"s.{quote(name)}"
+            return f"s.{quoted(name)}"
         case n.TermConstant(_, (stored,)):
             return f"(SELECT {pack(list(PARTS))} FROM store.terms WHERE id = {c.parameters.bind(stored)})"
         case t.Given(_, literal):

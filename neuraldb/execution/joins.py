@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from neuraldb.core.text import quoted
 from neuraldb.execution.relational import ALL_EVIDENCE, EITHER, Compiler, Sql, exact
-from neuraldb.execution.scalars import quote
 from neuraldb.plan import nodes as n
 from neuraldb.plan.expressions import Call, Column, Expression, transform
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
@@ -35,7 +35,7 @@ def _restricted(node: n.Join, left: Sql, right: Sql, on: str) -> Sql:
     numbered = f"__l AS MATERIALIZED (SELECT *, row_number() OVER () AS __row FROM ({left.text}) AS l)"
     witnesses = f"SELECT l.__row, r.{EVIDENCE}, r.{CONFIDENCE} FROM __l AS l JOIN ({right.text}) AS r ON {on}"
     kept = f"__r AS MATERIALIZED (SELECT __row, {ALL_EVIDENCE}, {EITHER} FROM ({witnesses}) AS t GROUP BY __row)"
-    columns = [f"l.{quote(f.name)}" for f in node.columns] or ["1 AS __one"]
+    columns = [f"l.{quoted(f.name)}" for f in node.columns] or ["1 AS __one"]
     outputs = ", ".join(columns + _both(left.traced, right.traced))
     return Sql(f"WITH {numbered}, {kept} SELECT {outputs} FROM __l AS l JOIN __r AS r USING (__row)", traced=True)
 
@@ -44,7 +44,7 @@ def _joined(node: n.Join, left_traced: bool, right_traced: bool) -> list[str]:
     """The output columns of a join of l and r."""
     columns = []
     for f in node.columns:
-        q = quote(f.name)
+        q = quoted(f.name)
         if f.name in node.on:
             columns.append(f"coalesce(l.{q}, r.{q}) AS {q}")
         else:
@@ -57,7 +57,7 @@ def _join_by_parts(
 ) -> str:
     """A join none of whose keys is always bound, as joins that DuckDB can hash: bound rows by the key, others all."""
     key, *rest = node.on
-    q = quote(key)
+    q = quoted(key)
     residual = "".join(f" AND {p}" for p in [*(parts[name] for name in rest), *condition])
     cases = (f"l.{q} = r.{q}", f"l.{q} IS NULL", f"l.{q} IS NOT NULL AND r.{q} IS NULL")
     row = "l.__row, " if node.kind == "left" else ""
@@ -71,7 +71,7 @@ def _join_by_parts(
 
 
 def _equal(name: str, nullable: bool) -> str:
-    q = quote(name)
+    q = quoted(name)
     if nullable:
         return f"(l.{q} = r.{q} OR l.{q} IS NULL OR r.{q} IS NULL)"
     return f"l.{q} = r.{q}"
@@ -114,5 +114,5 @@ def _minus(c: Compiler, node: n.Node) -> Sql:
     parts = [_equal(name, name in node.nullable) for name in shared]
     if all(name in node.nullable for name in shared):
         # unbound agrees with anything, but rows without any common bound variable are disjoint
-        parts.append("(" + " OR ".join(f"l.{quote(s)} = r.{quote(s)}" for s in shared) + ")")
+        parts.append("(" + " OR ".join(f"l.{quoted(s)} = r.{quoted(s)}" for s in shared) + ")")
     return Sql(f"SELECT l.* FROM ({left.text}) AS l ANTI JOIN {right} ON {' AND '.join(parts)}", left.traced)

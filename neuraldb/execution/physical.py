@@ -12,8 +12,8 @@ import neuraldb.execution.graph_templates  # registers how templates are compile
 import neuraldb.execution.joins  # registers how joins are compiled
 import neuraldb.operators.graph_updates  # noqa: F401  # registers the operators of updates
 from neuraldb.core.errors import InternalError
+from neuraldb.core.text import quoted
 from neuraldb.execution.relational import HANDLERS, Compiler, names
-from neuraldb.execution.scalars import quote
 from neuraldb.language.nesting import too_deep
 from neuraldb.operators import (  # noqa: F401 - they register themselves
     attributes,
@@ -122,7 +122,7 @@ def _lower(node: n.Node, canonical: bool, made: dict[n.Node, NeuralStep]) -> Phy
         inputs = tuple((name, _neural(child, made)) for name, child in compiler.inputs)
         text = compiled.text
         if canonical:
-            keys = ([EVIDENCE] if compiled.traced else []) + [quote(c.name) for c in node.columns]
+            keys = ([EVIDENCE] if compiled.traced else []) + [quoted(c.name) for c in node.columns]
             text = f"SELECT * FROM ({text}) AS t" + (f" ORDER BY {', '.join(keys)}" if keys else "")
         return DuckDBStep(text, compiler.parameters.values, inputs, node, compiled.traced)
     return _neural(node, made)

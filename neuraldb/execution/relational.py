@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from neuraldb.core.errors import InternalError
-from neuraldb.execution.scalars import Parameters, quote, render
+from neuraldb.core.text import quoted
+from neuraldb.execution.scalars import Parameters, render
 from neuraldb.plan import nodes as n
 from neuraldb.plan.expressions import Expression, Literal
 from neuraldb.plan.provenance import CONFIDENCE, EVIDENCE
@@ -84,7 +85,7 @@ def exact(kind: type[n.Node]) -> Callable[[Handler], Handler]:
 
 def names(node: n.Node) -> str:
     """The node's columns as a select list."""
-    return ", ".join(quote(c.name) for c in node.columns)
+    return ", ".join(quoted(c.name) for c in node.columns)
 
 
 def traced_names(node: n.Node, traced: bool) -> str:
@@ -95,7 +96,7 @@ def traced_names(node: n.Node, traced: bool) -> str:
 @exact(n.Scan)
 def _scan(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Scan)
-    columns = ", ".join(f"{quote(f.name)} AS {quote(node.prefix + f.name)}" for f in node.fields) or "1 AS __one"
+    columns = ", ".join(f"{quoted(f.name)} AS {quoted(node.prefix + f.name)}" for f in node.fields) or "1 AS __one"
     evidence = c.provenance_of(node)
     if evidence is None:
         return Sql(f"SELECT {columns} FROM {node.source}", traced=False)
@@ -114,7 +115,7 @@ def _exact_query(c: Compiler, node: n.Node) -> Sql:
 @exact(n.Values)
 def _values(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Values)
-    header = ", ".join(quote(f.name) for f in node.fields) or "__one"
+    header = ", ".join(quoted(f.name) for f in node.fields) or "__one"
     if not node.rows:
         empty = ", ".join(f"NULL::{duckdb_type(f.type)}" for f in node.fields) or "1"
         return Sql(f"SELECT * FROM (VALUES ({empty})) AS v({header}) WHERE false", traced=False)
@@ -153,7 +154,7 @@ def _filter(c: Compiler, node: n.Node) -> Sql:
 def _project(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Project)
     source, traced = c.source(node.child, "t")
-    outputs = [f"{c.scalar(e)} AS {quote(f.name)}" for f, e in node.outputs]
+    outputs = [f"{c.scalar(e)} AS {quoted(f.name)}" for f, e in node.outputs]
     outputs += [EVIDENCE, CONFIDENCE] if traced else []
     return Sql(f"SELECT {', '.join(outputs) or '1 AS __one'} FROM {source}", traced)
 
@@ -167,7 +168,8 @@ def _union(c: Compiler, node: n.Node) -> Sql:
     for child, sql in ((node.left, left), (node.right, right)):
         have = child.names
         columns = [
-            quote(f.name) if f.name in have else f"NULL::{duckdb_type(f.type)} AS {quote(f.name)}" for f in node.columns
+            quoted(f.name) if f.name in have else f"NULL::{duckdb_type(f.type)} AS {quoted(f.name)}"
+            for f in node.columns
         ]
         if traced:
             columns += [EVIDENCE, CONFIDENCE] if sql.traced else [NO_EVIDENCE]
@@ -190,9 +192,9 @@ def _distinct(c: Compiler, node: n.Node) -> Sql:
 def _aggregate(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Aggregate)
     source, traced = c.source(node.child, "t")
-    keys = [(c.scalar(e), quote(f.name)) for f, e in node.keys]
+    keys = [(c.scalar(e), quoted(f.name)) for f, e in node.keys]
     outputs = [f"{sql} AS {name}" for sql, name in keys]
-    outputs += [f"{_aggregation(c, a)} AS {quote(f.name)}" for f, a in node.aggregations]
+    outputs += [f"{_aggregation(c, a)} AS {quoted(f.name)}" for f, a in node.aggregations]
     if traced:
         # an aggregate is right if every row that went into it is
         outputs.append(f"coalesce({ALL_EVIDENCE.rsplit(' AS ', 1)[0]}, []) AS {EVIDENCE}")
@@ -239,7 +241,7 @@ def order(c: Compiler, keys: tuple[n.Order, ...], node: n.Node) -> str:
         parts.append(f"{c.scalar(key.expression)}{' DESC' if key.descending else ' ASC'}{nulls}")
     # the parts of a term follow from its id
     terms = {f.name for f in node.columns if f.type == "TERM"}
-    parts += [quote(f.name) for f in node.columns if f.name.rpartition(".")[0] not in terms]
+    parts += [quoted(f.name) for f in node.columns if f.name.rpartition(".")[0] not in terms]
     return ", ".join(parts)
 
 
@@ -278,7 +280,7 @@ def _topk(c: Compiler, node: n.Node) -> Sql:
 def _window(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Window)
     source, traced = c.source(node.child, "t")
-    outputs = [f"{c.scalar(e)} AS {quote(f.name)}" for f, e in node.outputs]
+    outputs = [f"{c.scalar(e)} AS {quoted(f.name)}" for f, e in node.outputs]
     return Sql(f"SELECT {', '.join(['*', *outputs])} FROM {source}", traced)
 
 
@@ -286,7 +288,7 @@ def _window(c: Compiler, node: n.Node) -> Sql:
 def _exists(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Exists)
     source, traced = c.source(node.child, "t")
-    answer = f"SELECT count(*) > 0 AS {quote(node.name)}"
+    answer = f"SELECT count(*) > 0 AS {quoted(node.name)}"
     if not traced:
         return Sql(f"{answer} FROM {source}", traced=False)
     either = f"coalesce(1.0 - product(1.0 - {CONFIDENCE}), 1.0) AS {CONFIDENCE}"
@@ -298,9 +300,9 @@ def _exists(c: Compiler, node: n.Node) -> Sql:
 def _corroborate(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Corroborate)
     source, traced = c.source(node.child, "t")
-    group = f"PARTITION BY {', '.join(quote(k) for k in node.keys)}"
+    group = f"PARTITION BY {', '.join(quoted(k) for k in node.keys)}"
     order = (f"{CONFIDENCE} DESC, {EVIDENCE}, " if traced else "") + names(node)
-    outputs = [f"row_number() OVER ({group} ORDER BY {order}) AS __row", *(quote(f.name) for f in node.columns)]
+    outputs = [f"row_number() OVER ({group} ORDER BY {order}) AS __row", *(quoted(f.name) for f in node.columns)]
     if traced:
         outputs.append(f"list_sort(list_distinct(flatten(list({EVIDENCE}) OVER ({group})))) AS {EVIDENCE}")
         outputs.append(f"1.0 - product(1.0 - {CONFIDENCE}) OVER ({group}) AS {CONFIDENCE}")
@@ -312,7 +314,7 @@ def _corroborate(c: Compiler, node: n.Node) -> Sql:
 def _best(c: Compiler, node: n.Node) -> Sql:
     assert isinstance(node, n.Best)
     source, traced = c.source(node.child, "t")
-    keys = ", ".join(quote(k) for k in node.keys)
+    keys = ", ".join(quoted(k) for k in node.keys)
     order = (f"{CONFIDENCE} DESC, {EVIDENCE}, " if traced else "") + names(node)
     window = f"{f'PARTITION BY {keys} ' if keys else ''}ORDER BY {order}"
     columns = traced_names(node, traced)

@@ -6,12 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from neuraldb.core.errors import InternalError
+from neuraldb.core.text import quoted
 from neuraldb.plan.expressions import INFIX, Call, Column, Expression, Literal, Raw, Scalar, Shown
-
-
-def quote(name: str) -> str:
-    """A DuckDB identifier: the name in double quotes, those inside it doubled."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass
@@ -70,7 +66,7 @@ def render(expression: Expression, parameters: Parameters) -> str:
     """The DuckDB SQL of an expression."""
     match expression:
         case Column(name):
-            return quote(name)
+            return quoted(name)
         case Literal(None):
             return "NULL"
         case Literal(value):

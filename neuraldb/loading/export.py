@@ -25,6 +25,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 from neuraldb.api import Connection
 from neuraldb.core.errors import InterfaceError, OperationalError
 from neuraldb.core.progress import Report, silent
+from neuraldb.core.text import quoted
 from neuraldb.execution.rendering import Grid, lines
 from neuraldb.loading import merges
 from neuraldb.loading.formats import ending_of
@@ -268,7 +269,6 @@ def _tables(connection: Connection) -> list[str]:
 
 
 def _write_table(connection: Connection, name: str, path: Path) -> None:
-    from neuraldb.loading.tables import quoted
 
     database = connection.session.stores.database
     columns = database.rows(

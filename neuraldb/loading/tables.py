@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from neuraldb.api import Connection
 from neuraldb.core.errors import ImportFailed
+from neuraldb.core.text import quoted
 from neuraldb.loading.formats import Format
 from neuraldb.loading.source import Source
 
@@ -49,15 +50,6 @@ def create_table(connection: Connection, table: str, paths: Sequence[str], form:
         f"CREATE TABLE {in_sql(table)} AS SELECT * FROM {_FUNCTIONS[form]}([{files}], union_by_name=true)", list(paths)
     )
     return int(connection.sql(f"SELECT count(*) FROM {quoted(table)}").scalar())
-
-
-def quoted(name: str) -> str:
-    '''A name as SQL has it.
-
-    >>> quoted('a "b"')
-    '"a ""b"""'
-    '''
-    return '"' + name.replace('"', '""') + '"'
 
 
 def in_sql(name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from neuraldb.core.text import quoted
 from neuraldb.plan.expressions import Call, Column, Expression, Literal, Raw, Shown, walk
 from neuraldb.plan.nodes import Aggregation, Node
 
@@ -67,10 +68,10 @@ def _into_raw(raw: Raw, values: Mapping[str, Expression]) -> Raw | None:
     for name in raw.columns:
         value = values.get(name, Column(name))
         if isinstance(value, Column):
-            written[_quoted(name)] = _quoted(value.name)
+            written[quoted(name)] = quoted(value.name)
             columns.append(value.name)
         elif isinstance(value, Raw):
-            written[_quoted(name)] = f"({value.sql})"
+            written[quoted(name)] = f"({value.sql})"
             columns += value.columns
             parameters.update(value.parameters)
         else:
@@ -89,7 +90,3 @@ def substitute_aggregation(
         return aggregation
     argument = substitute(aggregation.argument, values)
     return None if argument is None else replace(aggregation, argument=argument)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neuraldb.core.text import quoted
 from neuraldb.plan.expressions import Column, Literal, Raw
 from neuraldb.plan.nodes import Field, Filter, Order, Window
 from neuraldb.plan.sparql_nodes import Extend
@@ -23,7 +24,7 @@ def sorted_distinct(solutions: Solutions, selected: Sequence[str], keys: Sequenc
     keeps the order (18.5), which the first of each has.
     """
     placed, order = _keyed(solutions, keys)
-    names = ", ".join(_quoted(v) for v in selected)
+    names = ", ".join(quoted(v) for v in selected)
     rank = Raw(f"dense_rank() OVER (ORDER BY {_order(order)})", keys_of(order))
     placed = placed.over(Window(placed.plan, ((Field(PLACE, "BIGINT"), rank),)))
     first = Raw(f'min("{PLACE}") OVER (PARTITION BY {names})', (PLACE, *selected))
@@ -35,8 +36,8 @@ def cut_each(solutions: Solutions, group: str, keys: Sequence[Order], limit: int
     """LIMIT and OFFSET within each value of a variable, the graph."""
     placed, order = _keyed(solutions, keys)
     ties = tuple(v for v in solutions.variables if v != group)
-    by = ", ".join(filter(None, (_order(order), *map(_quoted, ties)))) or _quoted(group)
-    number = Raw(f"row_number() OVER (PARTITION BY {_quoted(group)} ORDER BY {by})", (group, *keys_of(order), *ties))
+    by = ", ".join(filter(None, (_order(order), *map(quoted, ties)))) or quoted(group)
+    number = Raw(f"row_number() OVER (PARTITION BY {quoted(group)} ORDER BY {by})", (group, *keys_of(order), *ties))
     plan = Window(placed.plan, ((Field(PLACE, "BIGINT"), number),))
     condition = call(">", Column(PLACE), Literal(offset))
     if limit is not None:
@@ -63,9 +64,5 @@ def _order(order: Keyed) -> str:
     parts = []
     for name, key in order:
         nulls = "FIRST" if key.nulls_first else "LAST"
-        parts.append(f"{_quoted(name)} {'DESC' if key.descending else 'ASC'} NULLS {nulls}")
+        parts.append(f"{quoted(name)} {'DESC' if key.descending else 'ASC'} NULLS {nulls}")
     return ", ".join(parts)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

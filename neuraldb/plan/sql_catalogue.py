@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from neuraldb.core.errors import BindError, Error
-from neuraldb.core.text import identifier
+from neuraldb.core.text import identifier, quoted
 from neuraldb.plan.catalogue import ClassBinding, RelationBinding, StoredAttribute, TableCatalogue
 from neuraldb.plan.expressions import Scalar
 from neuraldb.plan.nodes import Field
@@ -147,7 +147,7 @@ class DuckDBTables:
         if identifier(name) not in {identifier(str(found)) for (found,) in self._rows(sql, {})}:
             return None
         try:
-            return self.describe(f"SELECT * FROM {_quoted(name)}", {})
+            return self.describe(f"SELECT * FROM {quoted(name)}", {})
         except BindError:
             return None
 
@@ -198,7 +198,7 @@ class DuckDBTables:
         for key, name, query, columns, types, reads, materialized, upto, behind, read_only in self._rows(sql, {}):
             kept: tuple[Field, ...] = ()
             if upto is not None and not (behind and read_only):
-                rows = self.describe(f"""SELECT * FROM store.{_quoted(f"rows:{key}")}""", {})
+                rows = self.describe(f"""SELECT * FROM store.{quoted(f"rows:{key}")}""", {})
                 kept = tuple(f for f in rows if f.name not in (EVIDENCE, CONFIDENCE))
             fields = tuple(Field(*pair) for pair in zip(columns, types, strict=True))
             found[key] = View(name, query, fields, tuple(reads), materialized, kept, upto or 0, behind)
@@ -229,7 +229,3 @@ class DuckDBTables:
         kinds = {identifier(str(name)): str(kind) for name, kind in self._rows(sql, {})}
         self._kinds = kinds
         return kinds
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

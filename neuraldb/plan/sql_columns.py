@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from neuraldb.core.text import identifier, nearest, normalise
+from neuraldb.core.text import identifier, nearest, normalise, quoted
 from neuraldb.plan.catalogue import ClassBinding, RelationBinding
 from neuraldb.plan.semantic_nodes import Attribute, phrase
 from neuraldb.plan.sql_catalogue import SqlCatalogue
@@ -103,7 +103,7 @@ class ColumnNames:
         fitting = [(label, score) for label, score in binding.ambiguous if normalise(label) in own]
         stored = self._stored(fitting[0][0]) if len(fitting) == 1 else None
         if stored is None:
-            labels = [_quoted(label) for label, _ in binding.ambiguous]
+            labels = [quoted(label) for label, _ in binding.ambiguous]
             raise UnknownName(f"{name} may mean several attributes equally well", labels)
         rest = tuple(other for other in binding.ambiguous if other not in fitting)
         return replace(stored, score=fitting[0][1], runners_up=rest)
@@ -112,7 +112,7 @@ class ColumnNames:
         words = phrase(name) if self._stored(name) is None else name
         found = self._stored(words)
         if found is None and (stored := self._candidates(words)):
-            raise UnknownName(f'no attribute is called exactly "{name}"', map(_quoted, stored))
+            raise UnknownName(f'no attribute is called exactly "{name}"', map(quoted, stored))
         return Attribute(name, relation=found, reads=False)
 
     def _candidates(self, words: str) -> tuple[str, ...]:
@@ -126,7 +126,3 @@ class ColumnNames:
 
 def _labels(binding: RelationBinding) -> tuple[tuple[str, float], ...]:
     return ((binding.label, binding.score), *binding.more)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

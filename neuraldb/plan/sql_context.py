@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from sqlglot import exp
 
 from neuraldb.core.errors import BindError, NotSupportedError, ProgrammingError
-from neuraldb.core.text import identifier, nearest, normalise
+from neuraldb.core.text import identifier, nearest, normalise, quoted
 from neuraldb.language.parameters import Bindable
 from neuraldb.language.sql import SqlStatement
 from neuraldb.plan.expressions import Scalar
@@ -121,7 +121,7 @@ class Building:
         parts = [f"{tree.sql('duckdb')} AS c{i}" for i, tree in enumerate(outputs)]
         sql = f"SELECT {', '.join(parts)}"
         if used:
-            empty = [f"CAST(NULL AS {c.type}) AS {_quoted(c.name)}" for c in used.values()]
+            empty = [f"CAST(NULL AS {c.type}) AS {quoted(c.name)}" for c in used.values()]
             sql += f" FROM (SELECT {', '.join(empty)}) AS t"
         if keys:
             groups = ", ".join("(" + tree.sql("duckdb") + ")" for tree in keys)
@@ -210,7 +210,3 @@ def _reading_parts(tree: Tree) -> list[Tree]:
         return [part for part in tree.iter_expressions() if part is not tree.this]
     readers = (exp.Query, exp.Values, exp.Describe, exp.Summarize, exp.Pivot)
     return [tree] if isinstance(tree, readers) else []
-
-
-def _quoted(name: str) -> str:
-    return exp.Identifier(this=name, quoted=True).sql("duckdb")

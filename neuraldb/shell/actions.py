@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import re
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from neuraldb.core.errors import InterfaceError, OperationalError, ProgrammingError
+from neuraldb.core.text import written
 from neuraldb.shell import exits, showing
 from neuraldb.shell.commands import COMMANDS, Command, help_text, parse_command
 from neuraldb.shell.endings import Leave, Told
@@ -156,8 +156,7 @@ def _columns(shell: Interpreter, argument: str) -> None:
         raise InterfaceError("\\columns needs the name of a table", hint="\\tables lists them")
     name = argument.strip('"')
     # a plain name may also be bound by what it means, one in quotes only as it is
-    written = name if re.fullmatch(r"[A-Za-z_]\w*", name) else '"' + name.replace('"', '""') + '"'
-    result = _call(shell, lambda: shell.connection.sql(f"DESCRIBE {written}"))
+    result = _call(shell, lambda: shell.connection.sql(f"DESCRIBE {written(name)}"))
     _grid(shell, result.columns, result.rows, f"{name} has no columns")
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from neuraldb.core.text import fold
+from neuraldb.core.text import fold, written
 from neuraldb.shell.commands import COMMANDS, Command, is_command
 from neuraldb.shell.vocabulary import LONGEST, Names, Vocabulary, language_so_far
 
@@ -110,14 +110,10 @@ def _formal(text: str, sources: Iterable[tuple[str, Names]], language: str) -> l
     if not word:
         return []
     suggestions = [
-        Suggestion(_quoted(name), len(word), kind) for kind, names in sources for name in names.beginning(word, SHOWN)
+        Suggestion(written(name), len(word), kind) for kind, names in sources for name in names.beginning(word, SHOWN)
     ]
     keywords = [Suggestion(name, len(word), "keyword") for name in KEYWORDS[language].beginning(word, SHOWN)]
     return (suggestions + [s for s in keywords if fold(s.text) != fold(word)])[:SHOWN]
-
-
-def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else '"' + name.replace('"', '""') + '"'
 
 
 def _sparql(text: str, vocabulary: Vocabulary) -> list[Suggestion]:

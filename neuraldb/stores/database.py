@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from neuraldb.core.errors import InterfaceError, NotSupportedError, ParseError, ProgrammingError
+from neuraldb.core.text import quoted
 from neuraldb.stores.connection import SharedConnection
 from neuraldb.stores.guard import check_query
 from neuraldb.stores.sharing import FileState, state_of
@@ -161,13 +162,13 @@ class Database(SharedConnection):
             table: its name, with the schema where that is not ``main`` (``store.facts``).
             rows: what to append.
         """
-        name = ".".join(_quoted(part) for part in table.split("."))
+        name = ".".join(quoted(part) for part in table.split("."))
         if rows.num_rows > _FEW_ROWS:
             self.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving_rows", inputs={"arriving_rows": rows})
         elif rows.num_rows:
             # registering a table costs more than it saves for a row or two
             row = f"({', '.join('?' * rows.num_columns)})"
-            columns = ", ".join(map(_quoted, rows.column_names))
+            columns = ", ".join(map(quoted, rows.column_names))
             values = [value for row in rows.to_pylist() for value in row.values()]
             self.execute(f"INSERT INTO {name} ({columns}) VALUES {', '.join([row] * rows.num_rows)}", values)
 
@@ -256,14 +257,10 @@ class Database(SharedConnection):
         """Every store counts on unqualified names being those of this database's ``main``: undo a USE."""
         here = self.rows("SELECT current_catalog(), current_schema()")
         if here != [(self._home, "main")]:
-            self._attempt(lambda connection: connection.execute(f"USE {_quoted(self._home)}.main"))
+            self._attempt(lambda connection: connection.execute(f"USE {quoted(self._home)}.main"))
             raise NotSupportedError(
                 "the current database and schema cannot be changed", source=sql, hint="qualify the names of the tables"
             )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from neuraldb.core.errors import IntegrityError
-from neuraldb.core.text import identifier
+from neuraldb.core.text import identifier, quoted
 from neuraldb.stores.database import Database
 
 EVIDENCE = "__evidence"
@@ -75,7 +75,7 @@ class ViewStore:
             key = identifier(name)
             gone = self._database.execute("DELETE FROM store.views WHERE key = ?", [key])
             if gone:
-                self._database.execute(f"DROP VIEW IF EXISTS main.{_quoted(name)}")
+                self._database.execute(f"DROP VIEW IF EXISTS main.{quoted(name)}")
                 self._database.execute(f"DROP TABLE IF EXISTS {rows_of(name)}")
             return bool(gone)
 
@@ -106,7 +106,7 @@ class ViewStore:
 
     def rows(self, name: str, columns: Sequence[str]) -> pa.Table:
         """The rows of a materialized view that are kept, with both provenance columns."""
-        listed = ", ".join(map(_quoted, (*columns, EVIDENCE, CONFIDENCE)))
+        listed = ", ".join(map(quoted, (*columns, EVIDENCE, CONFIDENCE)))
         return self._database.query(f"SELECT {listed} FROM {rows_of(name)} ORDER BY ALL")
 
     def definitions(self) -> list[ViewDefinition]:
@@ -123,15 +123,11 @@ class ViewStore:
 def stand_in(view: ViewDefinition, replace: bool = False) -> str:
     """The statement that makes DuckDB's own view of that name: its columns, and an error for whoever reads it."""
     message = f"{view.name} is a view over facts: name it alone, in a query that can be planned".replace("'", "''")
-    columns = ", ".join(f"CAST(NULL AS {type_}) AS {_quoted(name)}" for name, type_ in view.columns)
+    columns = ", ".join(f"CAST(NULL AS {type_}) AS {quoted(name)}" for name, type_ in view.columns)
     making = "CREATE OR REPLACE" if replace else "CREATE"
-    return f"{making} VIEW main.{_quoted(view.name)} AS SELECT {columns} WHERE CAST(error('{message}') AS BOOLEAN)"
+    return f"{making} VIEW main.{quoted(view.name)} AS SELECT {columns} WHERE CAST(error('{message}') AS BOOLEAN)"
 
 
 def rows_of(name: str) -> str:
     """The table of the rows of a materialized view."""
-    return f"store.{_quoted(f'rows:{identifier(name)}')}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return f"store.{quoted(f'rows:{identifier(name)}')}"

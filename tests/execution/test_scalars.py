@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from execution.given import run
 from execution.interpreter import scalar
 from neuraldb.core.errors import InternalError
-from neuraldb.execution.scalars import Parameters, quote, render
+from neuraldb.core.text import quoted
+from neuraldb.execution.scalars import Parameters, render
 from neuraldb.plan import nodes as n
 from neuraldb.plan.expressions import Call, Column, Expression, Literal, Raw, Shown
 from neuraldb.stores.bundle import Stores
@@ -51,7 +52,7 @@ def test_every_constant_gets_a_parameter_of_its_own() -> None:
 @given(name=st.text(min_size=1).filter(lambda t: "\0" not in t))
 @settings(max_examples=30, deadline=None)
 def test_a_quoted_name_is_one_name(stores: Stores, name: str) -> None:
-    table = stores.database.query(f"SELECT 1 AS {quote(name)}")
+    table = stores.database.query(f"SELECT 1 AS {quoted(name)}")
     assert table.column_names == [name]
 
 
