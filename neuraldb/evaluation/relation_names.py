@@ -23,6 +23,7 @@ from neuraldb.core.progress import CancelToken
 from neuraldb.core.relation_names import relation_key
 from neuraldb.models.protocols import ReadRequest
 from neuraldb.models.registry import Models
+from neuraldb.operators.logistic import logistic
 from neuraldb.operators.relation_binding import PROPOSED, READ, WEIGHTS, Candidate, Sample, bound, judged
 from neuraldb.operators.relation_vectors import relation_vectors
 from neuraldb.operators.spj import LIKELY, found
@@ -114,12 +115,7 @@ def fitted(asked: Iterable[Asked]) -> tuple[float, float, float]:
     """The :data:`~neuraldb.operators.relation_binding.WEIGHTS` that fit the judgements best, by logistic regression."""
     rows = [(c.cosine, c.agreement or 0.0, 1.0, c.label in a.right) for a in asked for c in a.candidates]
     given = np.array([row[:3] for row in rows])
-    truth = np.array([row[3] for row in rows], dtype=float)
-    weights = np.zeros(3)
-    for _ in range(50):  # Newton's method
-        chances = 1.0 / (1.0 + np.exp(-given @ weights))
-        curvature = (given * (chances * (1 - chances))[:, None]).T @ given + 1e-3 * np.eye(3)
-        weights += np.linalg.solve(curvature, given.T @ (truth - chances) - 1e-3 * weights)
+    weights = logistic(given, np.array([row[3] for row in rows]), np.full(3, 1e-3))
     nearness, agreed, constant = weights.tolist()
     return nearness, agreed, constant
 

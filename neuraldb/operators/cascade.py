@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from neuraldb.core.accuracy import Targets
 from neuraldb.operators.cascade_bounds import Floats, chance_of_rows, most_unread
-from neuraldb.operators.cascade_sampling import CAREFUL, Bools, Zone, best_zone, estimated, first_look, second_look
+from neuraldb.operators.cascade_sampling import CAREFUL, Zone, best_zone, estimated, first_look, second_look
+from neuraldb.operators.logistic import Bools
 
 Places = NDArray[np.int64]
 Ask = Callable[[Places], Bools]

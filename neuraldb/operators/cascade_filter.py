@@ -12,9 +12,9 @@ from neuraldb.core.accuracy import Estimate
 from neuraldb.operators.cascade import FEW, Outcome, Places, decide
 from neuraldb.operators.cascade_bounds import Floats
 from neuraldb.operators.cascade_proxy import proxy
-from neuraldb.operators.cascade_sampling import Bools
 from neuraldb.operators.context import Context, neural
 from neuraldb.operators.judging import Prompt, asked_of, judge
+from neuraldb.operators.logistic import Bools
 from neuraldb.operators.semantic import multiplied, prompts
 from neuraldb.plan.cascade_nodes import SemanticCascade
 from neuraldb.plan.nodes import Node

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from neuraldb.models.protocols import Vectors
 from neuraldb.operators.cascade_bounds import Floats
-from neuraldb.operators.cascade_sampling import Bools, fitted
 from neuraldb.operators.context import Context
 from neuraldb.operators.judging import vectors_of
+from neuraldb.operators.logistic import Bools, logistic
 
 Places = NDArray[np.int64]
 
@@ -65,7 +65,7 @@ class Proxy:
                 best, area = penalties, found
         if best is None:
             return None
-        weights = fitted(features, kept, best)
+        weights = logistic(features, kept, best)
         learnt = self._weighted(weights[2:] * products.shape[1])
         return np.asarray(learnt + weights[1] * (cosines - cosines.mean()) / spread, np.float64)
 
@@ -101,5 +101,5 @@ def _out_of_fold(features: Floats, kept: Bools, penalties: Floats) -> Floats:
     scores = np.empty(len(kept))
     for fold in range(FOLDS):
         held = np.arange(len(kept)) % FOLDS == fold
-        scores[held] = features[held] @ fitted(features[~held], kept[~held], penalties)
+        scores[held] = features[held] @ logistic(features[~held], kept[~held], penalties)
     return scores

@@ -10,11 +10,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuraldb.operators.cascade_bounds import Floats, chance_of_rows, most_unread
-
-Bools = NDArray[np.bool_]
+from neuraldb.operators.logistic import Bools, logistic
 
 LEAST, MOST, SHARE = 30, 200, 0.02
 """Texts of one look: a share of all, within limits."""
@@ -74,29 +72,8 @@ def estimated(scores: Floats, known: Bools, kept: Bools) -> Floats:
     place = (np.arange(count) + 0.5) / count
     spread = float(scores.std()) or 1.0
     features = np.stack([np.ones(count), np.log(place / (1 - place)), (scores - scores.mean()) / spread], axis=1)
-    weights = fitted(features[known], kept[known], np.array([1e-3, _RIDGE, _RIDGE]))
+    weights = logistic(features[known], kept[known], np.array([1e-3, _RIDGE, _RIDGE]))
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(features @ weights, -30, 30))), np.float64)
-
-
-def fitted(features: Floats, labels: Bools, ridge: Floats, steps: int = 25) -> Floats:
-    """The weights of a logistic regression, by Newton's method.
-
-    Args:
-        features: (n, width), with a column of ones if there is to be an intercept.
-        labels: (n,).
-        ridge: the penalty on each weight (width,), all above 0.
-        steps: of Newton's method, at most.
-    """
-    weights = np.zeros(features.shape[1])
-    for _ in range(steps):
-        chance = 1.0 / (1.0 + np.exp(-np.clip(features @ weights, -30, 30)))
-        gradient = features.T @ (chance - labels) + ridge * weights
-        curvature = (features * (chance * (1 - chance))[:, None]).T @ features + np.diag(ridge)
-        step = np.linalg.solve(curvature, gradient)
-        weights = weights - step * min(1.0, 4.0 / (1e-9 + float(np.abs(step).max())))
-        if float(np.abs(step).max()) < 1e-6:
-            break
-    return weights
 
 
 @dataclass(frozen=True, slots=True)

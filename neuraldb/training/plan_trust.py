@@ -18,6 +18,7 @@ from neuraldb.decoding.plain_graph import PlainGraph
 from neuraldb.decoding.search import Candidate
 from neuraldb.language.question import Likely, parse
 from neuraldb.models.protocols import PlanRanker
+from neuraldb.operators.logistic import logistic
 from neuraldb.training.plan_worlds import LENGTHS, NamedWorld, asked, begin_of
 from neuraldb.training.vocabulary import Domain
 from neuraldb.training.worlds import make_world
@@ -51,26 +52,15 @@ def judged(
                     yield found.features, graph is named.graph and _says(found.candidates[0], meant, query.type)
 
 
-def fitted(judged: Sequence[Judged], pull: float = 1e-3, steps: int = 200) -> NDArray[np.float64]:
-    """The weights of the features, by Newton's method.
+def fitted(judged: Sequence[Judged], pull: float = 1e-3) -> NDArray[np.float64]:
+    """The weights of the features.
 
     Args:
         judged: best plans.
-        pull: towards zero, so that what always agrees does not run away.
-        steps: at most so many.
+        pull: towards zero, a plan; so that what always agrees does not run away.
     """
-    x = np.array([features for features, _ in judged])
-    y = np.array([float(right) for _, right in judged])
-    weights = np.zeros(len(FEATURES))
-    for _ in range(steps):
-        p = 1.0 / (1.0 + np.exp(-np.clip(x @ weights, -30, 30)))
-        slope = x.T @ (y - p) / len(y) - pull * weights
-        curve = (x * (p * (1 - p))[:, None]).T @ x / len(y) + pull * np.eye(len(weights))
-        step = np.linalg.solve(curve, slope)
-        weights = weights + step
-        if np.abs(step).max() < 1e-6:
-            break
-    return weights
+    features = np.array([each for each, _ in judged])
+    return logistic(features, np.array([right for _, right in judged]), np.full(len(FEATURES), pull * len(judged)))
 
 
 def _found(frame: QuestionFrame, graph: PlainGraph, ranker: PlanRanker, parser: QuestionParser) -> Found:
