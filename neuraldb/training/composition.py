@@ -73,22 +73,18 @@ def conjunction(world: World, rng: random.Random) -> Query | None:
 
 def bridge(world: World, rng: random.Random) -> Query | None:
     """A question on a relation whose known end is described instead of named."""
-    triple = pick(world, Relation, rng)
-    if triple is None:
+    found = _related(world, rng)
+    if found is None:
         return None
-    relation = triple.predicate
-    assert isinstance(relation, Relation)
-    assert isinstance(triple.object, Entity)
+    subject, relation, object_ = found
     subject_cls, object_cls = world.domain.classes[relation.subject], world.domain.classes[relation.object]
     choice = rng.random()
     if choice < 0.5:
-        nested = nested_object(world, triple.subject, rng)
+        nested = nested_object(world, subject, rng)
         return _apart(object_query(relation, nested, None, object_cls, rng)) if nested else None
     if choice < 0.62:
-        values = [
-            t for t in world.of_subject[triple.subject.number] if isinstance(t.predicate, Quantity | DateAttribute)
-        ]
-        nested = nested_object(world, triple.subject, rng)
+        values = [t for t in world.of_subject[subject.number] if isinstance(t.predicate, Quantity | DateAttribute)]
+        nested = nested_object(world, subject, rng)
         if not values or nested is None:
             return None
         p = rng.choice(values).predicate
@@ -96,7 +92,7 @@ def bridge(world: World, rng: random.Random) -> Query | None:
         forms = [fill(t, s=nested) for t in p.ask_value]
         forms += [fill(f"What is the {n} of {{s}}", s=nested) for n in p.nouns]
         return Query(question(rng.choice(forms), rng), "set")
-    nested = nested_object(world, triple.object, rng)
+    nested = nested_object(world, object_, rng)
     if nested is None:
         return None
     condition = relation_condition(relation, nested, None, rng)
@@ -147,34 +143,28 @@ def describe(world: World, cls: EntityClass, rng: random.Random) -> Phrase | Non
 
 def description(world: World, rng: random.Random) -> Query | None:
     """A noun phrase as a question of its own, as the inner part of a bridge is."""
-    triple = pick(world, Relation, rng)
-    if triple is None:
+    found = _related(world, rng)
+    if found is None:
         return None
-    relation = triple.predicate
-    assert isinstance(relation, Relation)
-    assert isinstance(triple.object, Entity)
+    subject, relation, object_ = found
     deep = rng.random() < 0.2
     if rng.random() < 0.5:
-        inner = nested_object(world, triple.subject, rng) if deep else named(triple.subject, rng)
+        inner = nested_object(world, subject, rng) if deep else named(subject, rng)
         if inner is None:
             return None
         phrase = object_description(relation, inner, world.domain.classes[relation.object], rng)
-        return (
-            Query(phrase, "set", target=None if deep else Target("object", relation, triple.subject))
-            if phrase
-            else None
-        )
-    inner = nested_object(world, triple.object, rng) if deep else named(triple.object, rng)
+        return Query(phrase, "set", target=None if deep else Target("object", relation, subject)) if phrase else None
+    inner = nested_object(world, object_, rng) if deep else named(object_, rng)
     if inner is None:
         return None
-    condition = relation_condition(relation, inner, triple.object, rng)
+    condition = relation_condition(relation, inner, object_, rng)
     if condition is None:
         return None
-    entity = None if deep else triple.object
+    entity = None if deep else object_
     phrase = subject_description(
         condition, world.domain.classes[relation.subject], relation, entity, rng, plural=rng.random() < 0.5
     )
-    return Query(phrase, "set", target=None if deep else Target("subject", relation, triple.object))
+    return Query(phrase, "set", target=None if deep else Target("subject", relation, object_))
 
 
 def sample(world: World, rng: random.Random) -> Query | None:
@@ -183,55 +173,57 @@ def sample(world: World, rng: random.Random) -> Query | None:
     return MAKERS[kind][1](world, rng)
 
 
-def _set(world: World, rng: random.Random) -> Query | None:
+def _related(world: World, rng: random.Random) -> tuple[Entity, Relation, Entity] | None:
+    """Subject, relation and object of a random triple."""
     triple = pick(world, Relation, rng)
     if triple is None:
         return None
-    r = triple.predicate
-    assert isinstance(r, Relation)
+    assert isinstance(triple.predicate, Relation)
     assert isinstance(triple.object, Entity)
+    return triple.subject, triple.predicate, triple.object
+
+
+def _set(world: World, rng: random.Random) -> Query | None:
+    found = _related(world, rng)
+    if found is None:
+        return None
+    _, r, other = found
     cls = world.domain.classes[r.subject]
     if rng.random() < 0.4:
-        return noun_query(r, cls, named(triple.object, rng), triple.object, rng)
-    condition = named_condition(r, triple.object, rng)
+        return noun_query(r, cls, named(other, rng), other, rng)
+    condition = named_condition(r, other, rng)
     return subject_query(condition, cls, rng) if condition else None
 
 
 def _lookup(world: World, rng: random.Random) -> Query | None:
-    triple = pick(world, Relation, rng)
-    if triple is None or rng.random() < 0.35:
+    found = _related(world, rng)
+    if found is None or rng.random() < 0.35:
         choices = [t for t in world.triples if not isinstance(t.predicate, Relation)]
         if not choices:
             return None
         chosen = rng.choice(choices)
         assert isinstance(chosen.predicate, Quantity | DateAttribute)
         return value_query(chosen.predicate, chosen.subject, rng)
-    r = triple.predicate
-    assert isinstance(r, Relation)
-    cls = world.domain.classes[r.object]
-    return object_query(r, named(triple.subject, rng), triple.subject, cls, rng)
+    subject, r, _ = found
+    return object_query(r, named(subject, rng), subject, world.domain.classes[r.object], rng)
 
 
 def _count_objects(world: World, rng: random.Random) -> Query | None:
-    triple = pick(world, Relation, rng)
-    if triple is None:
+    found = _related(world, rng)
+    if found is None or "@" in found[1].name:
         return None
-    r = triple.predicate
-    assert isinstance(r, Relation)
-    if "@" in r.name:
-        return None
-    return count_objects(r, triple.subject, world.domain.classes[r.object], rng)
+    subject, r, _ = found
+    return count_objects(r, subject, world.domain.classes[r.object], rng)
 
 
 def _truth(world: World, rng: random.Random) -> Query | None:
-    triple = pick(world, Relation, rng)
-    if triple is None:
+    found = _related(world, rng)
+    if found is None:
         return None
-    r = triple.predicate
-    assert isinstance(r, Relation)
-    other = triple.object if rng.random() < 0.5 else rng.choice(world.members(r.object))
-    assert isinstance(other, Entity)
-    return truth_query(r, triple.subject, other, rng)
+    subject, r, other = found
+    if rng.random() >= 0.5:
+        other = rng.choice(world.members(r.object))
+    return truth_query(r, subject, other, rng)
 
 
 def _condition(world: World, rng: random.Random) -> tuple[Condition, EntityClass] | None:
@@ -312,13 +304,10 @@ def _value_truth(world: World, rng: random.Random) -> Query | None:
 
 
 def _group(world: World, rng: random.Random) -> Query | None:
-    triple = pick(world, Relation, rng)
-    if triple is None:
+    found = _related(world, rng)
+    if found is None or "@" in found[1].name:
         return None
-    r = triple.predicate
-    assert isinstance(r, Relation)
-    if "@" in r.name:
-        return None
+    r = found[1]
     return group(r, world.domain.classes[r.subject], world.domain.classes[r.object], rng)
 
 
