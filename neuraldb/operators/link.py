@@ -36,7 +36,7 @@ def link(node: Node, children: tuple[pa.Table, ...], context: Context) -> pa.Tab
     # "Spanish" beside a Spain of another step may be the language
     peoples = {country(s) for s in known if demonym(s)} - {None}
     earlier = [name for name in context.linked if country(name) not in peoples]
-    names = canonical(known, (*node.toward, *earlier), context)
+    names = canonical(known, (*node.toward, *earlier), context, node.noun)
     context.linked.update(dict.fromkeys(names.values()))
     linked = pa.array([None if s is None else names[s] for s in surfaces], pa.string())
     return rows.set_column(index, node.column, linked)
@@ -64,8 +64,8 @@ def told_apart(surfaces: Sequence[str | None], evidence: Sequence[Sequence[int]]
     return found
 
 
-def canonical(surfaces: Iterable[str], toward: tuple[str, ...], context: Context) -> dict[str, str]:
-    """For each surface form the name of its entity.
+def canonical(surfaces: Iterable[str], toward: tuple[str, ...], context: Context, noun: str = "") -> dict[str, str]:
+    """For each surface form the name of its entity; ``noun`` says what they are names of.
 
     That is the question's own, else the one that names were merged into, else the commonest, then the longest form.
     """
@@ -73,7 +73,7 @@ def canonical(surfaces: Iterable[str], toward: tuple[str, ...], context: Context
     keys = context.stores.identities((*counts, *toward))
     # of forms with one key the one that says most stands for them, in whatever order they come
     forms_of = {keys[s]: s for s in sorted(keys, key=lambda s: ("," in s.rstrip(" ,"), s.isupper(), s))}
-    groups = merge(forms_of, context.stores.entities)
+    groups = merge(forms_of, context.stores.entities, noun)
     members: dict[str, list[str]] = defaultdict(list)
     for surface in counts:
         members[groups[keys[surface]]].append(surface)
@@ -92,7 +92,7 @@ def tidy(surface: str) -> str:
     return surface.lstrip(QUOTES + " \t\n").rstrip(QUOTES + ",;: \t\n") or surface
 
 
-def merge(keys: Mapping[str, str], entities: EntityStore) -> dict[str, str]:
+def merge(keys: Mapping[str, str], entities: EntityStore, noun: str = "") -> dict[str, str]:
     """Which identity keys stand for one entity: ``keys`` maps each to a surface form, the result to its group."""
     group = {key: key for key in keys}
     values = {key: parse_value(surface) for key, surface in keys.items()}
@@ -111,6 +111,8 @@ def merge(keys: Mapping[str, str], entities: EntityStore) -> dict[str, str]:
             continue
         if full != key and keys[key].replace(".", "").isupper():
             group[key] = full
+        elif (bare := normalise(without_noun(keys[key], noun))) != key and bare in keys:
+            group[key] = bare
         elif key in qualified:
             group[key] = qualified[key]
         elif key in people:
@@ -152,6 +154,23 @@ def unqualified(surface: str) -> Iterator[str]:
     series, colon, title = surface.partition(": ")
     if colon and len(title.split()) > 1 and series:
         yield normalise(title)
+
+
+def without_noun(surface: str, noun: str) -> str:
+    """A name without the common noun that says what it is a name of; itself where that does not stand there.
+
+    >>> [without_noun(name, "journals") for name in ("the Addiction journal", "The journal AIDS", "AIDS (journal)")]
+    ['Addiction', 'AIDS', 'AIDS']
+    >>> without_noun("The Wall Street Journal", "journals")
+    'The Wall Street Journal'
+    """
+    kind = singular(noun.split()[-1]) if noun.strip() else ""
+    words = surface.split()
+    name = words[1:] if words[:1] in (["the"], ["The"]) else words
+    says = [word.islower() and singular(word.strip("()")) == kind for word in name]
+    if len(name) < 2 or not (says[0] or says[-1]):
+        return surface
+    return " ".join(name[:-1] if says[-1] else name[1:])
 
 
 def only(forms: Iterable[tuple[str, str]]) -> dict[str, str]:

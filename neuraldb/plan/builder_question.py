@@ -101,14 +101,14 @@ def answers(question: Question, ways: Ways = FACTS) -> Node:
             found = derivations(question, "answer", ways)
             if ways.paths is not None and isinstance(question, Bridge):
                 found = _along_paths(found, question, ways.paths)
-            return Distinct(_preferred(Link(found, "answer"), "answer", ways))
+            return Distinct(_preferred(Link(found, "answer", noun=_noun(frame)), "answer", ways))
     raise TypeError(f"not a question: {question!r}")
 
 
 def _everyone(members: str) -> Node:
     """All things of a kind; they are derived as what is counted is, since one that is missed is a wrong answer, too."""
     listed = f"List all {members}"
-    found = Link(NeuralSPJ(Retrieve(listed), listed, "value"), "value")
+    found = Link(NeuralSPJ(Retrieve(listed), listed, "value"), "value", noun=members)
     return Distinct(Project(found, ((ANSWER, Column("value")),)))
 
 
@@ -186,7 +186,8 @@ def _single(question: Atom | Bridge, ways: Ways) -> Node:
 
 def _how_many(question: Atom | Bridge, ways: Ways) -> Node:
     """The number that a fact states ("it has 3,000 inhabitants"), or else how many different answers there are."""
-    values = _preferred(Link(derivations(question, "value", ways), "value"), "value", ways)
+    linked = Link(derivations(question, "value", ways), "value", noun=_noun(question.frame))
+    values = _preferred(linked, "value", ways)
     found = Corroborate(values, ("value",))
     told = Field("told", "BIGINT"), Aggregation("max", Column("number"), type="BIGINT")
     counted = Field("counted", "BIGINT"), Aggregation("count", Column("value"), type="BIGINT")
@@ -211,7 +212,8 @@ def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: 
     if frame.type in ("group_min", "group_max"):
         return _group(question, frame, restrict)
     named = tuple(frame.text(e) for e in frame.entities)
-    measured = Filter(Link(derivations(question, "pair"), "key", named), Call("is not null", (MEASURED,)))
+    linked = Link(derivations(question, "pair"), "key", named, _noun(frame))
+    measured = Filter(linked, Call("is not null", (MEASURED,)))
     pairs = restrict(Best(Corroborate(measured, ("key", "number", "date")), ("key",)))
     if frame.type == "compare":
         return _compare(pairs, named, frame)
@@ -241,6 +243,10 @@ def _own_extreme(question: Atom | Bridge, frame: QuestionFrame) -> Node:
     return Best(Project(top, ((ANSWER, Column("value")),)))
 
 
+def _noun(frame: QuestionFrame) -> str:
+    return "" if frame.class_noun is None else frame.text(frame.class_noun)
+
+
 def _count(frame: QuestionFrame) -> int:
     if frame.count is None:
         return 1
@@ -250,7 +256,7 @@ def _count(frame: QuestionFrame) -> int:
 
 def _group(question: Atom | Bridge, frame: QuestionFrame, restrict: Callable[[Node], Node]) -> Node:
     """Which key has most (or fewest) values: a count for each group, and its extreme with ties."""
-    pairs = Link(Link(derivations(question, "pair"), "key"), "value")
+    pairs = Link(Link(derivations(question, "pair"), "key", noun=_noun(frame)), "value")
     distinct = Distinct(Project(restrict(pairs), ((Field("key"), Column("key")), (Field("value"), Column("value")))))
     counted = Aggregate(
         Filter(distinct, Call("is not null", (Column("value"),))),

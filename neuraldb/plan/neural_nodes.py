@@ -135,11 +135,13 @@ class Link(SameColumns):
     """Entity linking: the surface forms in ``column`` replaced by one name for each entity.
 
     ``toward`` are names that the question uses; an entity that one of them names is called by it, so that a plan can
-    compare with them.
+    compare with them. ``noun`` says what the names are names of, where that is known: with it and without it, a name is
+    the same ("the Serie A league" and "Serie A").
     """
 
     column: str
     toward: tuple[str, ...] = ()
+    noun: str = ""
 
     def __post_init__(self) -> None:
         if self.column not in self.child.names:
@@ -148,7 +150,8 @@ class Link(SameColumns):
     @property
     def label(self) -> str:
         toward = f" toward {list(self.toward)}" if self.toward else ""
-        return f"Link {self.column}{toward}"
+        noun = f" as {self.noun}" if self.noun else ""
+        return f"Link {self.column}{noun}{toward}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,3 +258,16 @@ def test_a_name_of_nothing_but_marks_stays(told: Told, marks: str) -> None:
 
 def test_nothing_to_link_is_nothing(told: Told) -> None:
     assert told.rows(Link(Given((Field("who"),), ()), "who", ("Oslo",))) == []
+
+
+@pytest.mark.parametrize("form", ["the Serie A league", "Serie A league", "the league Serie A", "Serie A (league)"])
+def test_the_noun_of_what_is_asked_for_is_no_part_of_a_name(told: Told, form: str) -> None:
+    surfaces = ["Serie A", "Serie A", form]
+    assert set(canonical(surfaces, (), told.context(), "leagues").values()) == {"Serie A"}
+    assert canonical(surfaces, (), told.context(), "clubs")[form] != "Serie A"
+
+
+@pytest.mark.parametrize("form", ["Premier League", "Serie B league", "league"])
+def test_other_names_with_the_noun_stay_apart(told: Told, form: str) -> None:
+    found = canonical(["Serie A", "Premier", form], (), told.context(), "leagues")
+    assert len(set(found.values())) == 3
