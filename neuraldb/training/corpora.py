@@ -20,6 +20,10 @@ import pysbd
 from neuraldb.training.examples import ReadingExample
 
 PRONOUN = re.compile(r"(It|He|She|They|This|These|That|His|Her|Its|Their|The)\b")
+_GLUE = re.compile(r",? and |, ")
+_NAME = re.compile(r"(?:[Tt]he )?[A-Z][^\s]*")
+_LONGEST = 5
+"""Words of a name."""
 
 
 def squad(folder: Path, seed: int = 0) -> Iterator[ReadingExample]:
@@ -44,13 +48,16 @@ def _squad_question(
     if answer["occurrences"] != 1:
         return
     question = str(qa["question"]).strip()
+    named = parts(answer["text"])
+    if not named:
+        return
     start, end = answer["answer_start"], answer["answer_start"] + len(answer["text"])
     home = next((s for s in sentences if s[0] <= start and end <= s[1]), None)
     if home is None:
         return
     text, shift = _with_title(context[slice(*home)], title, rng)
-    span = (0, start - home[0] + shift, end - home[0] + shift)
-    yield ReadingExample(question, (text,), "answer", "span", ((span, ()),))
+    begin = start - home[0] + shift
+    yield ReadingExample(question, (text,), "answer", "span", tuple(((0, begin + a, begin + b), ()) for a, b in named))
     others = [s for s in sentences if s != home and s[1] - s[0] > 20]
     if others and rng.random() < 0.6:
         text, _ = _with_title(context[slice(*rng.choice(others))], title, rng)
@@ -87,10 +94,11 @@ def qamr(folder: Path, seed: int = 0) -> Iterator[ReadingExample]:
                     asked.append((key, sentence, found["question"], found["answer"].split("\t")[-1].strip()))
         for key, sentence, question, answer in asked:
             starts = [m.start() for m in re.finditer(rf"(?<!\w){re.escape(answer)}(?!\w)", sentence)]
-            if len(starts) != 1:
+            named = parts(answer)
+            if len(starts) != 1 or not named:
                 continue
-            span = (0, starts[0], starts[0] + len(answer))
-            yield ReadingExample(question, (sentence,), "answer", "span", ((span, ()),))
+            spans = tuple(((0, starts[0] + a, starts[0] + b), ()) for a, b in named)
+            yield ReadingExample(question, (sentence,), "answer", "span", spans)
             others = [s for s in articles[key] if s != sentence and answer.lower() not in s.lower()]
             if others and rng.random() < 0.4:
                 yield ReadingExample(question, (rng.choice(others),))
@@ -157,3 +165,26 @@ def _plain(text: str) -> str:
         text = text.replace(old, new)
     text = re.sub(r" ([.,;:!?)\]]|'s\b)", r"\1", text)
     return re.sub(r"([(\[]) ", r"\1", text)
+
+
+def parts(answer: str) -> list[tuple[int, int]]:
+    """Where the names stand that an answer lists: "Ada Lovelace and Alan Turing" are two things, and two answers.
+
+    Empty where it cannot be told whether it is a list: "Pride and Prejudice" is one thing, "Paris and Lyon" are two.
+
+    >>> parts("Ada Lovelace and Alan Turing"), parts("the Pyrenees, Andorra and Spain"), parts("a large house")
+    ([(0, 12), (17, 28)], [(0, 12), (14, 21), (26, 31)], [(0, 13)])
+    >>> parts("Paris and Lyon")
+    []
+    """
+    glued = [m.span() for m in _GLUE.finditer(answer)]
+    bounds = [0, *(place for span in glued for place in span), len(answer)]
+    spans = list(zip(bounds[::2], bounds[1::2], strict=True))
+    names = [answer[a:b] for a, b in spans]
+    if len(spans) == 1 or " and " not in answer or not all(_NAME.match(name) for name in names):
+        return [(0, len(answer))]
+    lengths = [len(name.removeprefix("the ").split()) for name in names]
+    whole = all(name.count("(") == name.count(")") for name in names) and max(lengths) <= _LONGEST
+    if whole and (len(spans) > 2 or min(lengths) > 1):
+        return spans
+    return []

@@ -18,7 +18,7 @@ from neuraldb.models.protocols import Encoder, Reader, Reading, ReadRequest, Ret
 from neuraldb.training.composition import sample
 from neuraldb.training.derivations import answer_class, attribute_queries, derive, foreign, mode_of, told_world
 from neuraldb.training.examples import ReadingExample
-from neuraldb.training.queries import Query
+from neuraldb.training.queries import Query, member_query
 from neuraldb.training.realise import FactText
 from neuraldb.training.vocabulary import Domain
 
@@ -115,6 +115,9 @@ def _database(
         own = range(len(facts), len(facts) + len(told))
         facts += told
         made = [*attribute_queries(world, rng), *(q for _ in range(queries) if (q := sample(world, rng)))]
+        # what is of a kind is seldom said in so many words
+        kinds = {e.cls.name: e.cls for e in world.entities if e.cls.kind != "literal"}
+        made += [member_query(cls, rng) for cls in kinds.values()]
         asked += [(query, world.domain, own) for query in made if query.target is not None]
     return facts, asked
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from neuraldb.training import corpora
-from neuraldb.training.corpora import as_question
+from neuraldb.training.corpora import as_question, parts
 from neuraldb.training.examples import ReadingExample
 from neuraldb.training.extraction_examples import tekgen_examples
 from neuraldb.training.extractor_recipe import tekgen_kinds
@@ -34,6 +34,24 @@ def by_question(examples: Iterator[ReadingExample], verdict: str = "span") -> di
         if example.verdict == verdict:
             out.setdefault(example.question, set()).update(answers(example))
     return out
+
+
+@pytest.mark.parametrize(
+    ("answer", "names"),
+    [
+        ("Ada Lovelace and Alan Turing", ["Ada Lovelace", "Alan Turing"]),
+        ("Geneva, Zürich, and Lugano", ["Geneva", "Zürich", "Lugano"]),
+        ("the School of Medicine and the School of Law", ["the School of Medicine", "the School of Law"]),
+        ("Oslo", ["Oslo"]),
+        ("Oslo, Norway", ["Oslo, Norway"]),
+        ("bread and butter", ["bread and butter"]),
+        ("Intelligence Reform and Terrorism Prevention Act of the United States", []),
+        ("The Crown Office (Forms and Proclamations Rules) Order 1992", []),
+        ("Trinidad and Tobago", []),
+    ],
+)
+def test_names_that_an_answer_lists_are_answers(answer: str, names: list[str]) -> None:
+    assert [answer[a:b] for a, b in parts(answer)] == names
 
 
 def test_squad_is_cut_into_sentences(tmp_path: Path) -> None:
