@@ -24,6 +24,7 @@ _GLUE = re.compile(r",? and |, ")
 _NAME = re.compile(r"(?:[Tt]he )?[A-Z][^\s]*")
 _LONGEST = 5
 """Words of a name."""
+_PREPOSITION = re.compile(r"(?:at|by|for|from|in|into|of|on|to|with) ", re.IGNORECASE)
 
 
 def squad(folder: Path, seed: int = 0) -> Iterator[ReadingExample]:
@@ -118,11 +119,18 @@ def qasrl(folder: Path, seed: int = 0) -> Iterator[ReadingExample]:
             ranges = [tuple(map(int, r.split(":"))) for r in row["answer_range"].split("~!~")]
             spans = sorted({(0, offsets[a], offsets[b] - 1) for a, b in ranges})
             spans = [s for i, s in enumerate(spans) if i == 0 or s[1] >= spans[i - 1][2]]
+            spans = [(n, begin + _preposition(" ".join(words)[begin:end]), end) for n, begin, end in spans]
             yield ReadingExample(row["question"], (" ".join(words),), "answer", "span", tuple((s, ()) for s in spans))
             if rng.random() < 0.3:
                 other = tokens[rng.choice(rows)["qasrl_id"]]
                 if row["verb"] not in other:
                     yield ReadingExample(row["question"], (" ".join(other),))
+
+
+def _preposition(answer: str) -> int:
+    """The length of the preposition that an answer begins with: "in Oslo" answers where, and Oslo is what is meant."""
+    found = _PREPOSITION.match(answer)
+    return found.end() if found else 0
 
 
 BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "``": '"', "''": '"'}

@@ -74,11 +74,15 @@ def qamr(folder: Path) -> None:
 
 def qasrl(folder: Path) -> None:
     full = table(
-        ["qasrl_id", "tokens"], [["a", "Anna and Nils painted the old towers ."], ["b", "It rained all day ."]]
+        ["qasrl_id", "tokens"], [["a", "Anna and Nils painted the old towers ."], ["b", "It rained all day on Oslo ."]]
     )
     gold = table(
         ["qasrl_id", "verb", "question", "answer_range"],
-        [["a", "painted", "Who painted something?", "2:3~!~0:1"], ["b", "rained", "When did it rain?", "2:4"]],
+        [
+            ["a", "painted", "Who painted something?", "2:3~!~0:1"],
+            ["b", "rained", "When did it rain?", "2:4"],
+            ["b", "rained", "What did it rain on?", "4:6"],
+        ],
     )
     for name in ("wikipedia.dev", "wikinews.dev", "wikinews.test"):
         zipped(folder / "qasrl" / f"{name}.full.csv.gz", full)

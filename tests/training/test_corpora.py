@@ -89,6 +89,7 @@ def test_qasrl_has_several_answers(tmp_path: Path) -> None:
     assert by_question(corpora.qasrl(tmp_path)) == {
         "Who painted something?": {"Anna", "Nils"},
         "When did it rain?": {"all day"},
+        "What did it rain on?": {"Oslo"},
     }
     for example in corpora.qasrl(tmp_path):
         spans = [key for key, _ in example.pairs]
