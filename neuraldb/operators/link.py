@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import pyarrow as pa
 
 from neuraldb.core.countries import country, demonym
-from neuraldb.core.person_names import longer_forms, longest, name_parts
+from neuraldb.core.person_names import has_initials, longer_forms, longest, name_parts
 from neuraldb.core.text import fold, normalise, singular
 from neuraldb.core.values import Value, parse_value
 from neuraldb.operators.context import Context, neural
@@ -98,7 +98,7 @@ def merge(keys: Mapping[str, str], entities: EntityStore, noun: str = "") -> dic
     values = {key: parse_value(surface) for key, surface in keys.items()}
     first: dict[tuple[object, ...], str] = {}
     for key in sorted(keys):
-        known = value_key(values[key]) or country_key(keys[key])
+        known = value_key(values[key]) or country_key(keys[key]) or initials_key(keys[key])
         if known is not None:
             group[key] = first.setdefault(known, key)
     plain = [k for k in sorted(keys) if value_key(values[k]) is None]
@@ -145,6 +145,11 @@ def country_key(surface: str) -> tuple[object, ...] | None:
     """What makes two names of countries one: the country."""
     found = country(surface)
     return None if found is None else ("country", found)
+
+
+def initials_key(surface: str) -> tuple[object, ...] | None:
+    """What makes two names with initials one, with points or without: "A.T. Johnson", "A T Johnson"."""
+    return ("initials", *name_parts(surface)) if has_initials(surface) else None
 
 
 def unqualified(surface: str) -> Iterator[str]:

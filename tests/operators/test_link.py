@@ -44,6 +44,8 @@ def names(told: Told, *surfaces: str, toward: tuple[str, ...] = ()) -> list[str]
         # people
         ["J. R. R. Tolkien", "John Ronald Reuel Tolkien"],
         ["J.R.R. Tolkien", "JRR Tolkien", "John Ronald Reuel Tolkien", "Tolkien"],
+        ["A.T. Charlie Johnson", "A T Charlie Johnson", "AT Charlie Johnson"],
+        ["A.D. Metapán", "A D Metapan"],
         ["Frank A. Camm", "Frank Camm"],
         ["J. Smith", "John Smith"],
         ["Dr. Anna Berg", "Anna Berg"],
