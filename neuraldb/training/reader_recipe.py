@@ -148,7 +148,7 @@ def finish(
     figures |= {f"squad {k}": v for k, v in evaluate(reader, human_held_out).items()}
     temperature = calibrate(reader, held_out + human_held_out)
     card = {
-        "version": "4",
+        "version": "5",
         "temperature": temperature,
         "data": "SQuAD 1.1, QAMR, QA-SRL, FEVER, TekGen (Text2KGBench), worlds generated from the lexicon",
         "held out": "domains " + ", ".join(HELD_OUT) + "; the last articles of SQuAD",
