@@ -218,7 +218,7 @@ def _measured(frame: QuestionFrame, restrict: Callable[[Node], Node], question: 
     if frame.type == "compare":
         return _compare(pairs, named, frame)
     if frame.op != "none" and frame.type not in ("argmin", "argmax"):
-        return _filtered(pairs, named, frame)
+        return _filtered(pairs, named, question)
     if frame.type in ("argmin", "argmax"):
         if len(named) > 1:
             pairs = Filter(pairs, Call("in", (Column("key"), *(Literal(x) for x in named))))
@@ -267,13 +267,22 @@ def _group(question: Atom | Bridge, frame: QuestionFrame, restrict: Callable[[No
     return Project(top, ((ANSWER, Column("key")), (Field("count", "BIGINT"), Column("count"))))
 
 
-def _filtered(pairs: Node, named: tuple[str, ...], frame: QuestionFrame) -> Node:
-    """Keys whose value compares with the question's threshold; for a yes-no question, whether the named one's does."""
+def _filtered(pairs: Node, named: tuple[str, ...], question: Atom | Bridge) -> Node:
+    """Keys whose value compares with the question's threshold; for a yes-no question, whether the named one's does.
+
+    Whether a value is just so ("Does Newton have 1,200 voters?") is something that facts can be asked as it stands, too.
+    """
+    frame = question.frame
     values = [parse_value(frame.text(v)) for v in frame.values]
     condition = comparison(frame.op, values)
     if frame.type == "bool":
         known = Filter(pairs, Call("=", (Column("key"), Literal(named[0])))) if named else pairs
-        return Project(Best(known), ((Field("answer", "BOOLEAN"), condition),))
+        answer = Field("answer", "BOOLEAN")
+        compared = Project(known, ((answer, condition),))
+        if frame.op != "eq":
+            return Best(compared)
+        read = Project(derivations(question, "verdict"), ((answer, Column("verdict")),))
+        return Best(Union(compared, read))
     kept = Filter(pairs, condition)
     rows = Project(kept, ((ANSWER, Column("key")), (Field("value"), Column("value"))))
     return _finish_set(rows, frame)
