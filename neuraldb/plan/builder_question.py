@@ -270,7 +270,7 @@ def _group(question: Atom | Bridge, frame: QuestionFrame, restrict: Callable[[No
 def _filtered(pairs: Node, named: tuple[str, ...], question: Atom | Bridge) -> Node:
     """Keys whose value compares with the question's threshold; for a yes-no question, whether the named one's does.
 
-    Whether a value is just so ("Does Newton have 1,200 voters?") is something that facts can be asked as it stands, too.
+    Whether a value is just so ("Does Newton have 1200 voters?") is something that facts can be asked as it stands, too.
     """
     frame = question.frame
     values = [parse_value(frame.text(v)) for v in frame.values]
